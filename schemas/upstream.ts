@@ -1,25 +1,45 @@
+import { Type, type Static } from 'typebox'
+
+const Text = Type.Union([Type.String(), Type.Null()])
+const Integer = Type.Union([Type.Integer(), Type.Null()])
+
 /**
- * One record of the register exactly as upstream serves it.
+ * One record of the register as upstream serves it, areas and coordinates as strings.
  * Source: the published sample of `GET /api/osh/all-smallholder`.
  */
-export interface UpstreamRecord {
-  entity_smallholder_id: number
-  entity_code: string
-  entity_name: string
-  mpob_no: string | null
-  planted_area: string
-  certified_area: string
-  gps_coordinate_lat: string
-  gps_coordinate_long: string
-  name: string
-  stateId: number | null
-  state: string | null
-  daerahId: number | null
-  daerah: string | null
-  lot_no: string
-  cert_status: string
-  cert_no: string
-  created_at: string
-  updated_at: string
-  track_id: string
-}
+export const UpstreamRecordSchema = Type.Object({
+  entity_smallholder_id: Type.Integer({ examples: [474748] }),
+  entity_code: Text,
+  entity_name: Text,
+  mpob_no: Text,
+  planted_area: Text,
+  certified_area: Text,
+  gps_coordinate_lat: Text,
+  gps_coordinate_long: Text,
+  name: Text,
+  stateId: Integer,
+  state: Text,
+  daerahId: Integer,
+  daerah: Text,
+  lot_no: Text,
+  cert_status: Text,
+  cert_no: Text,
+  created_at: Text,
+  updated_at: Text,
+  track_id: Text,
+}, { title: 'UpstreamRecord', additionalProperties: false })
+
+export type UpstreamRecord = Static<typeof UpstreamRecordSchema>
+export type UpstreamColumn = keyof UpstreamRecord
+
+const isUpstreamColumn = (name: string): name is UpstreamColumn => name in UpstreamRecordSchema.properties
+
+/** Upstream's columns in upstream's order, which is also the order in the Parquet files. */
+export const upstreamColumns: readonly UpstreamColumn[] =
+  Object.keys(UpstreamRecordSchema.properties).filter(isUpstreamColumn)
+
+/** The columns that hold whole numbers; all others hold text. */
+export const integerColumns: ReadonlySet<UpstreamColumn> = new Set(['entity_smallholder_id', 'stateId', 'daerahId'])
+
+/** The columns whose text analysts cast to a number over all days at once. */
+export const areaColumns: ReadonlySet<UpstreamColumn> = new Set(['planted_area', 'certified_area'])
