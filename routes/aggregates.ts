@@ -1,0 +1,58 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { problemResponses } from '../schemas/problem.js'
+import { AggregatesQuerySchema, TotalsQuerySchema, type TotalsQuery } from '../schemas/query.js'
+import { AggregatePageSchema } from '../schemas/responses.js'
+import { sendPage } from '../src/plugins/pages.js'
+import { answerFrom } from '../src/plugins/snapshots.js'
+import { parseDimensions, parseTotalsQuery, type Dimension } from '../src/query/aggregate.js'
+
+const response = {
+  200: { description: 'A row for each group', content: { 'application/json': { schema: AggregatePageSchema } } },
+  ...problemResponses('OSH_BAD_PARAMETER', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_OVERLOADED', 'OSH_QUERY_TIMEOUT'),
+}
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const sendTotals = async (request: FastifyRequest, reply: FastifyReply, query: TotalsQuery, by: readonly Dimension[]) => {
+    const statement = parseTotalsQuery(query, by)
+    return await answerFrom(request, reply, query.snapshot, view => sendPage(app.database, reply, view, statement, query, { by }))
+  }
+
+  app.get('/aggregates', {
+    schema: {
+      operationId: 'sumUp',
+      summary: 'Totals by any dimensions',
+      description: 'Plots, hectares and certificates for each group; takes every filter of /smallholders. Try `by=state,scheme`, `by=entity&state=Johor&sort=-certified_area` or no `by` for the grand total.',
+      tags: ['Totals'],
+      querystring: AggregatesQuerySchema,
+      response,
+    },
+  }, async (request, reply) => {
+    const { by, ...query } = request.query
+    return await sendTotals(request, reply, query, parseDimensions(by))
+  })
+
+  app.get('/aggregates/states', {
+    schema: {
+      operationId: 'sumUpStates',
+      summary: 'Totals by state',
+      description: 'The same as /aggregates?by=state.',
+      tags: ['Totals'],
+      querystring: TotalsQuerySchema,
+      response,
+    },
+  }, async (request, reply) => await sendTotals(request, reply, request.query, ['state']))
+
+  app.get('/aggregates/schemes', {
+    schema: {
+      operationId: 'sumUpSchemes',
+      summary: 'Totals by scheme',
+      description: 'The same as /aggregates?by=scheme.',
+      tags: ['Totals'],
+      querystring: TotalsQuerySchema,
+      response,
+    },
+  }, async (request, reply) => await sendTotals(request, reply, request.query, ['scheme']))
+}
+
+export default routes

@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { problemResponses } from '../schemas/problem.js'
+import { UpstreamEnvelopeSchema } from '../schemas/responses.js'
+import type { Relation } from '../src/duckdb/relation.js'
+import { openView } from '../src/plugins/snapshots.js'
+import { compileFilter } from '../src/query/filter.js'
+import { readUpstreamRecords } from '../src/query/upstream.js'
+
+const defaultPageSize = 10
+
+/** The envelope around the records; the first piece is there already, so that an early failure is a clean error. */
+async function * wrap (pageSize: number, first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield `{"data":{"page_size":${pageSize},"data":[${first}`
+  yield * rest
+  yield ']}}'
+}
+
+/** Streams the records of the latest snapshot, which is held until the last of them is sent. */
+async function sendRecords (request: FastifyRequest, reply: FastifyReply, pageSize: number, read: (relation: Relation) => AsyncGenerator<string>): Promise<FastifyReply> {
+  const view = await openView(request, reply)
+  try {
+    if (reply.statusCode === 304) {
+      view.release()
+      return await reply.send()
+    }
+    const pieces = read(view.relation)
+    const first = await pieces.next()
+    const body = Readable.from(wrap(pageSize, first.done === true ? '' : first.value, pieces), { objectMode: false })
+    body.once('close', view.release)
+    return await reply.type('application/json; charset=utf-8').send(body)
+  } catch (error) {
+    view.release()
+    throw error
+  }
+}
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get('/api/osh/all-smallholder', {
+    schema: {
+      operationId: 'listUpstreamRecords',
+      summary: 'Upstream\'s own route, with parameters that work',
+      description: 'The same path, envelope and fields as upstream, areas and coordinates as strings. With neither `page` nor `pageSize` it returns all records that match; other parameters are ignored.',
+      tags: ['Drop-in'],
+      querystring: Type.Object({
+        state: Type.Optional(Type.String({ minLength: 1, maxLength: 1000, description: 'State id', examples: ['1'] })),
+        page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'From 1' })),
+        pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: `Records in a page, ${defaultPageSize} unless given; no limit` })),
+      }),
+      response: {
+        200: { description: 'The records in order of id', content: { 'application/json': { schema: UpstreamEnvelopeSchema } } },
+        ...problemResponses('OSH_BAD_PARAMETER', 'OSH_NO_SNAPSHOT', 'OSH_OVERLOADED', 'OSH_QUERY_TIMEOUT'),
+      },
+    },
+  }, async (request, reply) => {
+    const { state, page, pageSize } = request.query
+    const where = compileFilter(state === undefined ? {} : { state })
+    const limit = pageSize ?? defaultPageSize
+    const range = page === undefined && pageSize === undefined ? {} : { offset: ((page ?? 1) - 1) * limit, limit }
+    return await sendRecords(request, reply, limit, relation => readUpstreamRecords(app.database, relation, where, range))
+  })
+}
+
+export default routes

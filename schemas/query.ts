@@ -1,0 +1,56 @@
+import { Type, type Static, type TSchema } from 'typebox'
+import { filterProperties, listFilterProperties } from './filters.js'
+
+export const maxPageSize = 1000
+
+const maxPage = 1_000_000_000
+
+export const SnapshotParameter = Type.Optional(Type.String({
+  format: 'snapshot', maxLength: 100, default: 'latest', description: 'latest, a day (2026-11-23 or 20261123), or one revision of a day as `meta.snapshot` names it', examples: ['latest'],
+}))
+
+const paging = (defaultPageSize: number) => ({
+  page: Type.Integer({ minimum: 1, maximum: maxPage, default: 1, description: 'From 1; a page beyond the last is empty', examples: [1] }),
+  pageSize: Type.Integer({ minimum: 1, maximum: maxPageSize, default: defaultPageSize, description: `Rows in a page, at most ${maxPageSize}`, examples: [10] }),
+})
+
+const Sort = (example: string) => Type.Optional(Type.String({
+  minLength: 1, maxLength: 1000, description: 'Fields to sort by, separated by commas; `-` before one is descending, nulls come last', examples: [example],
+}))
+
+export const PlotsQuerySchema = Type.Object({
+  ...filterProperties,
+  sort: Sort('-certified_area,name'),
+  fields: Type.Optional(Type.String({ minLength: 1, maxLength: 1000, description: 'Only these fields, separated by commas', examples: ['name,state,planted_area'] })),
+  ...paging(10),
+  snapshot: SnapshotParameter,
+}, { additionalProperties: false })
+
+export const SnapshotQuerySchema = Type.Object({ snapshot: SnapshotParameter }, { additionalProperties: false })
+
+export const NoQuerySchema = Type.Object({}, { additionalProperties: false })
+
+const totals = {
+  ...filterProperties,
+  sort: Sort('-certified_area'),
+  ...paging(maxPageSize),
+  snapshot: SnapshotParameter,
+}
+
+export const TotalsQuerySchema = Type.Object(totals, { additionalProperties: false })
+
+export const AggregatesQuerySchema = Type.Object({
+  by: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Up to three of state, district, scheme, entity, cert_status and cert_no, separated by commas; without it there is one row, the grand total', examples: ['state,scheme'] })),
+  ...totals,
+}, { additionalProperties: false })
+
+export type PlotsQuery = Static<typeof PlotsQuerySchema>
+export type TotalsQuery = Static<typeof TotalsQuerySchema>
+
+/** The parameters that may be repeated, which is the same as a list with commas. */
+export const listParameters: ReadonlySet<string> = new Set([...Object.keys(listFilterProperties), 'sort', 'fields', 'by'])
+
+/** The names of a query's parameters. */
+export function parameterNames (schema: TSchema): string[] {
+  return 'properties' in schema && typeof schema.properties === 'object' && schema.properties !== null ? Object.keys(schema.properties) : []
+}

@@ -1,0 +1,92 @@
+import { Type, type TSchema } from 'typebox'
+import { PlotSchema } from './plot.js'
+import { UpstreamRecordSchema } from './upstream.js'
+
+const Text = Type.String()
+const LinkOrNull = Type.Union([Type.String(), Type.Null()])
+
+/** Links of a page; all carry the exact snapshot, so a walk over pages never mixes two. */
+export const PageLinksSchema = Type.Object({ self: Text, first: Text, prev: LinkOrNull, next: LinkOrNull, last: Text }, { title: 'PageLinks' })
+
+const pageMeta = {
+  snapshot: Type.String({ description: 'The exact snapshot that answered', examples: ['20261123.mfgq1z-11tw'] }),
+  date: Type.String({ examples: ['2026-11-23'] }),
+  total: Type.Integer({ description: 'All rows that match, exactly', examples: [5123] }),
+  page: Type.Integer({ examples: [1] }),
+  pageSize: Type.Integer({ examples: [10] }),
+  pages: Type.Integer({ examples: [513] }),
+}
+
+export const PlotPageSchema = Type.Object({
+  data: Type.Array(Type.Partial(PlotSchema), { description: 'Plots with the fields that were asked for, all without `fields`' }),
+  meta: Type.Object(pageMeta),
+  links: PageLinksSchema,
+}, { title: 'PlotPage' })
+
+export const OnePlotSchema = Type.Object({
+  data: PlotSchema,
+  meta: Type.Object({ snapshot: Type.String(), date: Type.String() }),
+  links: Type.Object({ self: Text, snapshot: Text }),
+}, { title: 'OnePlot' })
+
+const Hectares = Type.Number({ description: 'Hectares; nulls count as nothing' })
+const Key = (schema: TSchema) => Type.Optional(Type.Union([schema, Type.Null()]))
+
+/** One group: its keys as `by` asks for them, and its totals. */
+export const AggregateSchema = Type.Object({
+  stateId: Key(Type.Integer()),
+  state: Key(Text),
+  daerahId: Key(Type.Integer()),
+  daerah: Key(Text),
+  scheme: Key(Text),
+  entity_code: Key(Text),
+  entity_name: Key(Text),
+  cert_status: Key(Text),
+  cert_no: Key(Text),
+  smallholders: Type.Integer({ description: 'Plots' }),
+  planted_area: Hectares,
+  certified_area: Hectares,
+  active: Type.Integer({ description: 'Plots with the status ACTIVE' }),
+  expired: Type.Integer({ description: 'Plots with the status EXPIRED' }),
+  delayed: Type.Integer({ description: 'Plots with the status DELAYED' }),
+  other: Type.Integer({ description: 'Plots with any other status or none' }),
+}, { title: 'Aggregate', additionalProperties: false })
+
+export const AggregatePageSchema = Type.Object({
+  data: Type.Array(AggregateSchema),
+  meta: Type.Object({ ...pageMeta, by: Type.Array(Text) }),
+  links: PageLinksSchema,
+}, { title: 'AggregatePage' })
+
+/** A list that has no pages. */
+export const ListSchema = (item: TSchema, title: string) => Type.Object({
+  data: Type.Array(item),
+  meta: Type.Object({ total: Type.Integer() }),
+  links: Type.Object({ self: Text }),
+}, { title })
+
+/** One thing that is no plot. */
+export const ItemSchema = (item: TSchema, title: string) => Type.Object({
+  data: item,
+  meta: Type.Object({}),
+  links: Type.Object({ self: Text }),
+}, { title })
+
+/** Upstream's own envelope. */
+export const UpstreamEnvelopeSchema = Type.Object({
+  data: Type.Object({
+    page_size: Type.Integer({ examples: [10] }),
+    data: Type.Array(UpstreamRecordSchema),
+  }),
+}, { title: 'UpstreamEnvelope' })
+
+export const HealthSchema = Type.Object({ status: Type.Literal('ok'), version: Text, uptimeSeconds: Type.Number() }, { title: 'Health' })
+
+export const ReadySchema = Type.Object({
+  status: Type.Literal('ready'),
+  snapshot: Text,
+  date: Text,
+  rows: Type.Union([Type.Integer(), Type.Null()]),
+  storeLookedAt: Type.Union([Text, Type.Null()], { description: 'When the snapshot store last answered' }),
+  storeLookAgeSeconds: Type.Union([Type.Number(), Type.Null()]),
+}, { title: 'Ready' })

@@ -1,0 +1,67 @@
+import { Type, type Static } from 'typebox'
+
+const Count = (description: string) => Type.Integer({ minimum: 0, description })
+const Counts = (description: string) => Type.Record(Type.String(), Type.Integer(), { description })
+
+/** What is unusual in a snapshot's rows, counted over all rows, duplicates included. */
+export const QualitySchema = Type.Object({
+  rows: Count('Rows in the file'),
+  plots: Count('Plots served: rows that have an id, each id once'),
+  duplicates: Count('Rows whose id another row has too, beyond the first of each id'),
+  withoutId: Count('Rows without an integer id, which are not served'),
+  nulls: Counts('Per column: values that are null or empty'),
+  unreadableNumbers: Counts('Per column: values that should be a number and are not'),
+  coordinates: Type.Object({
+    missing: Count('Latitude or longitude is null or empty'),
+    unreadable: Count('Latitude or longitude is no number'),
+    zero: Count('Latitude or longitude is 0'),
+    swapped: Count('Latitude and longitude lie within Malaysia when exchanged'),
+    outside: Count('The point lies outside Malaysia'),
+  }, { additionalProperties: false }),
+  unknownStatuses: Counts('Per status other than ACTIVE, EXPIRED and DELAYED: rows'),
+  unknownColumns: Type.Array(Type.String(), { description: 'Columns of the file that the register did not have before' }),
+  missingColumns: Type.Array(Type.String(), { description: 'Columns of the register that upstream did not send or the file lacks' }),
+}, { title: 'Quality', additionalProperties: false })
+
+export type Quality = Static<typeof QualitySchema>
+
+/** The facts of an ingest run, kept in the footer of the Parquet file under the key `osh`. */
+export const SnapshotFactsSchema = Type.Object({
+  serviceVersion: Type.String(),
+  source: Type.String(),
+  fetchedAt: Type.String(),
+  bytes: Type.Integer(),
+  rows: Type.Integer(),
+  contentSha256: Type.String(),
+  converted: Type.Integer(),
+  unreadable: Type.Array(Type.Object({ entity_smallholder_id: Type.Integer(), column: Type.String(), value: Type.Unknown() })),
+  rejects: Type.Array(Type.Object({ position: Type.Integer(), reason: Type.String(), record: Type.Unknown() })),
+  quality: QualitySchema,
+})
+
+export type SnapshotFacts = Static<typeof SnapshotFactsSchema>
+
+/** One day of the register, as `GET /snapshots` lists it. */
+export const SnapshotSchema = Type.Object({
+  date: Type.String({ description: 'The day, in the time zone of the register', examples: ['2026-11-23'] }),
+  snapshot: Type.String({ description: 'What `snapshot=` takes to get exactly this revision', examples: ['20261123.mfgq1z-11tw'] }),
+  rows: Type.Union([Type.Integer(), Type.Null()], { description: 'Rows in the file; null where only its name is known yet', examples: [47500] }),
+  sizeBytes: Type.Integer({ description: 'Size of the Parquet file', examples: [1700000] }),
+  publishedAt: Type.String({ description: 'When the file appeared in the store', examples: ['2026-11-22T22:31:07.000Z'] }),
+}, { title: 'Snapshot', additionalProperties: false })
+
+/** One day of the register with where it came from and its quality report. */
+export const SnapshotDetailSchema = Type.Object({
+  ...SnapshotSchema.properties,
+  source: Type.Union([Type.String(), Type.Null()], { description: 'Where it was fetched; null for files that others wrote' }),
+  fetchedAt: Type.Union([Type.String(), Type.Null()], { description: 'When upstream\'s answer began' }),
+  fetchedBytes: Type.Union([Type.Integer(), Type.Null()], { description: 'Size of upstream\'s answer' }),
+  serviceVersion: Type.Union([Type.String(), Type.Null()], { description: 'The version of this service that wrote the file' }),
+  contentSha256: Type.Union([Type.String(), Type.Null()], { description: 'Hash of the content, whatever the order of the rows' }),
+  converted: Type.Union([Type.Integer(), Type.Null()], { description: 'Values that came with another type and were converted without loss' }),
+  rejects: Type.Union([Type.Integer(), Type.Null()], { description: 'Records that could not become a row; the file\'s footer keeps them whole' }),
+  quality: QualitySchema,
+}, { title: 'SnapshotDetail', additionalProperties: false })
+
+export type Snapshot = Static<typeof SnapshotSchema>
+export type SnapshotDetail = Static<typeof SnapshotDetailSchema>

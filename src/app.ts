@@ -1,0 +1,47 @@
+import cors from '@fastify/cors'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import aggregates from '../routes/aggregates.js'
+import ingest from '../routes/ingest.js'
+import reference from '../routes/reference.js'
+import service from '../routes/service.js'
+import smallholders from '../routes/smallholders.js'
+import snapshots from '../routes/snapshots.js'
+import upstream from '../routes/upstream.js'
+import { ProblemSchema } from '../schemas/problem.js'
+import { splitList, type Config } from './config.js'
+import authorization from './plugins/authorization.js'
+import methods from './plugins/methods.js'
+import openapi from './plugins/openapi.js'
+import problems, { sendClientError, sendProblem } from './plugins/problems.js'
+import services from './plugins/services.js'
+import validation, { ajvOptions } from './plugins/validation.js'
+import type { Services } from './services.js'
+
+const maxHeaderBytes = 65_536
+const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
+
+/** The whole HTTP service over its parts; it neither listens nor closes them. */
+export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: logger,
+    ajv: { customOptions: ajvOptions },
+    http: { maxHeaderSize: maxHeaderBytes },
+    frameworkErrors: sendProblem,
+    clientErrorHandler: sendClientError,
+    return503OnClosing: false,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  // What the routes send is checked against their schemas by the tests, not reshaped on its way.
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
+  app.addSchema(ProblemSchema)
+  await app.register(problems)
+  await app.register(methods)
+  await app.register(cors, { origin: config.CORS_ORIGINS === '*' ? '*' : splitList(config.CORS_ORIGINS), methods: ['GET', 'HEAD'], exposedHeaders })
+  await app.register(validation)
+  await app.register(services, parts)
+  await app.register(authorization, { tokens: config.INGEST_TOKEN === undefined ? [] : splitList(config.INGEST_TOKEN) })
+  await app.register(openapi, { version: parts.version })
+  for (const routes of [smallholders, aggregates, reference, snapshots, upstream, ingest, service]) await app.register(routes)
+  app.refuseOtherMethods()
+  return app
+}

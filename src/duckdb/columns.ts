@@ -1,0 +1,63 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { UpstreamColumn } from '../../schemas/upstream.js'
+import { readRows } from './database.js'
+import { compile, sql, type Sql } from './sql.js'
+
+/** The columns of one Parquet file with DuckDB's names of their types. */
+export type FileColumns = ReadonlyMap<string, string>
+
+/** Rows to select from, with the columns that they have. */
+export interface Rows {
+  source: Sql
+  columns: FileColumns
+}
+
+/** The rows of a Parquet file. Throws where it is no whole one. */
+export async function openFile (connection: DuckDBConnection, path: string): Promise<Rows> {
+  const source = sql`read_parquet(${path}, file_row_number = true)`
+  const rows = await readRows(connection, compile(sql`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${path}))`))
+  return { source, columns: new Map(rows.map(row => [String(row['column_name']), String(row['column_type'])])) }
+}
+
+// What JavaScript's `trim` removes.
+const whitespace = ' \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
+const decimal = '[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?'
+const wholeNumber = '[+-]?\\d+(\\.0*)?'
+
+const isInteger = (type: string) => /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(type)
+const isNumber = (type: string) => isInteger(type) || /^(FLOAT|DOUBLE|DECIMAL)/.test(type)
+
+/** A column as the text that the file has, or null where the file lacks it. */
+export function rawText (columns: FileColumns, column: UpstreamColumn): Sql {
+  const type = columns.get(column)
+  if (type === undefined) return sql`CAST(NULL AS VARCHAR)`
+  if (type.startsWith('TIMESTAMP')) return sql`strftime(${sql.ref(column)}, '%Y-%m-%dT%H:%M:%S.%gZ')`
+  return sql`CAST(${sql.ref(column)} AS VARCHAR)`
+}
+
+/** A column as trimmed text; empty text is null. */
+export function cleanText (columns: FileColumns, column: UpstreamColumn): Sql {
+  return sql`nullif(trim(${rawText(columns, column)}, ${sql.lit(whitespace)}), '')`
+}
+
+/** A column as a finite number, or null where it is none. */
+export function finiteNumber (columns: FileColumns, column: UpstreamColumn): Sql {
+  const number = isNumber(columns.get(column) ?? '')
+    ? sql`CAST(${sql.ref(column)} AS DOUBLE)`
+    : sql`CASE WHEN regexp_full_match(${cleanText(columns, column)}, ${sql.lit(decimal)}) THEN TRY_CAST(${cleanText(columns, column)} AS DOUBLE) END`
+  return sql`CASE WHEN isfinite(${number}) THEN ${number} END`
+}
+
+/** A column as a whole number, or null where it is none. */
+export function integer (columns: FileColumns, column: UpstreamColumn): Sql {
+  const type = columns.get(column) ?? ''
+  if (isInteger(type)) return sql`TRY_CAST(${sql.ref(column)} AS BIGINT)`
+  if (isNumber(type)) return sql`CASE WHEN ${sql.ref(column)} = trunc(${sql.ref(column)}) THEN TRY_CAST(${sql.ref(column)} AS BIGINT) END`
+  const text = cleanText(columns, column)
+  return sql`CASE WHEN regexp_full_match(${text}, ${sql.lit(wholeNumber)}) THEN TRY_CAST(${text} AS BIGINT) END`
+}
+
+/** ISO 8601 text as a time in UTC, or null where it is none. */
+export function time (text: Sql): Sql {
+  return sql`TRY_CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`
+}

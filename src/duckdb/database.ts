@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { DuckDBInstance, listValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import genericPool, { type Pool } from 'generic-pool'
+import { OshError } from '../errors.js'
+import type { Statement } from './sql.js'
+
+export interface DatabaseOptions {
+  /** Bytes, as DuckDB writes them: `1GB`. */
+  memoryLimit: string
+  threads: number
+  /** Queries that run at the same time. */
+  concurrency: number
+  /** Queries that may wait for their turn; one more is refused at once. */
+  queueLimit: number
+  /** Milliseconds that a query may wait and run, together. */
+  timeoutMs: number
+  /** The only folders that the engine may read and write. */
+  directories: readonly string[]
+  /** Where the engine may spill; one of `directories` or below one. */
+  temporaryDirectory: string
+}
+
+export type Row = Record<string, unknown>
+
+const retryAfterSeconds = 1
+
+/**
+ * One locked-down DuckDB instance in memory. Queries of clients go through a bounded
+ * pool with a time-out that interrupts them; the service's own work has sessions.
+ */
+export class Database {
+  readonly #instance: DuckDBInstance
+  readonly #pool: Pool<DuckDBConnection>
+  readonly #options: DatabaseOptions
+
+  private constructor (instance: DuckDBInstance, options: DatabaseOptions) {
+    this.#instance = instance
+    this.#options = options
+    this.#pool = genericPool.createPool({
+      create: () => instance.connect(),
+      destroy: async connection => { connection.closeSync() },
+    }, { max: options.concurrency, acquireTimeoutMillis: options.timeoutMs })
+  }
+
+  /** Opens the instance and locks it down: no network, no extensions, no other folders, no further settings. */
+  static async open (options: DatabaseOptions): Promise<Database> {
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: options.memoryLimit,
+      threads: String(options.threads),
+      temp_directory: options.temporaryDirectory,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+    })
+    const database = new Database(instance, options)
+    await database.session(async connection => {
+      await connection.run('SET GLOBAL TimeZone = \'UTC\'')
+      await connection.run('SET GLOBAL allowed_directories = $1', [listValue(options.directories.map(directory => `${directory}/`))])
+      await connection.run('SET GLOBAL enable_external_access = false')
+      await connection.run('SET GLOBAL lock_configuration = true')
+    })
+    return database
+  }
+
+  /** Queries that wait for their turn. */
+  get queued (): number { return this.#pool.pending }
+
+  /** Queries that run. */
+  get running (): number { return this.#pool.borrowed }
+
+  /**
+   * The rows of a client's query. Throws `OSH_OVERLOADED` where the queue is full and
+   * `OSH_QUERY_TIMEOUT` where it waited and ran for longer than allowed.
+   */
+  async query (statement: Statement): Promise<Row[]> {
+    if (this.running >= this.#options.concurrency && this.queued >= this.#options.queueLimit) throw overloaded()
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(), this.#options.timeoutMs)
+    try {
+      return await this.#pool.use(connection => read(connection, statement, deadline.signal))
+    } catch (error) {
+      throw error instanceof Error && error.name === 'TimeoutError' ? overloaded(error) : error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Does the service's own work, unbounded in time, on a connection of its own. */
+  async session<T> (work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#instance.connect()
+    try {
+      return await work(connection)
+    } finally {
+      connection.closeSync()
+    }
+  }
+
+  /** Lets running queries end, for a second at most, and frees everything. */
+  async close (): Promise<void> {
+    await Promise.race([this.#pool.drain(), delay(1000, undefined, { ref: false })])
+    await this.#pool.clear()
+    this.#instance.closeSync()
+  }
+}
+
+/** The rows of a statement as JavaScript objects. */
+export async function readRows (connection: DuckDBConnection, statement: Statement): Promise<Row[]> {
+  const reader = await connection.runAndReadAll(statement.sql, statement.parameters.map(toValue))
+  return reader.getRowObjectsJS()
+}
+
+function overloaded (cause?: Error): OshError {
+  return new OshError('OSH_OVERLOADED', 'Too many queries are waiting; try again shortly.', { cause, retryAfterSeconds })
+}
+
+async function read (connection: DuckDBConnection, statement: Statement, deadline: AbortSignal): Promise<Row[]> {
+  const interrupt = () => connection.interrupt()
+  deadline.addEventListener('abort', interrupt)
+  try {
+    deadline.throwIfAborted()
+    return await readRows(connection, statement)
+  } catch (error) {
+    if (!deadline.aborted) throw error
+    throw new OshError('OSH_QUERY_TIMEOUT', 'The query was stopped; narrow it with a filter, or try again shortly.', { cause: error, retryAfterSeconds })
+  } finally {
+    deadline.removeEventListener('abort', interrupt)
+  }
+}
+
+function toValue (value: unknown): DuckDBValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return value
+  throw new TypeError(`a ${typeof value} cannot be bound`)
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto'
+import { BIGINT, DuckDBDataChunk, VARCHAR, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import { Value } from 'typebox/value'
+import { SnapshotFactsSchema, type SnapshotFacts } from '../../schemas/snapshot.js'
+import { integerColumns, upstreamColumns } from '../../schemas/upstream.js'
+import { openFile, type Rows } from './columns.js'
+import { readRows } from './database.js'
+import { compile, list, sql, type Sql } from './sql.js'
+
+/** A row to be written: its place, a value for each of upstream's columns, and further columns. */
+export interface ParquetRow {
+  position: number
+  values: readonly (string | bigint | null)[]
+  extras: Readonly<Record<string, string | null>>
+}
+
+const chunkRows = 2048
+const footerKey = 'osh'
+const incoming = sql.table('incoming')
+const sqlTypes = upstreamColumns.map(column => integerColumns.has(column) ? 'BIGINT' : 'VARCHAR')
+const types = [BIGINT, ...sqlTypes.map(type => type === 'BIGINT' ? BIGINT : VARCHAR), VARCHAR]
+
+/**
+ * Collects rows in a temporary table of one connection, then writes them as Parquet:
+ * upstream's columns with upstream's names and types, further ones as text, sorted by id.
+ */
+export class ParquetWriter {
+  readonly #connection: DuckDBConnection
+  readonly #appender: DuckDBAppender
+  readonly #extras = new Map<string, string>()
+  #pending: ParquetRow[] = []
+  rows = 0
+
+  private constructor (connection: DuckDBConnection, appender: DuckDBAppender) {
+    this.#connection = connection
+    this.#appender = appender
+  }
+
+  static async create (connection: DuckDBConnection): Promise<ParquetWriter> {
+    const columns = upstreamColumns.map((column, index) => sql`${sql.ref(column)} ${sql.raw(sqlTypes[index] ?? 'VARCHAR')}`)
+    await readRows(connection, compile(sql`CREATE TEMP TABLE incoming (position BIGINT, ${list(columns)}, extras VARCHAR)`))
+    return new ParquetWriter(connection, await connection.createAppender('incoming'))
+  }
+
+  append (row: ParquetRow): void {
+    for (const name of Object.keys(row.extras)) {
+      if (!this.#extras.has(name)) this.#extras.set(name, this.#columnFor(name))
+    }
+    this.#pending.push(row)
+    this.rows++
+    if (this.#pending.length === chunkRows) this.#flush()
+  }
+
+  /** Ends appending; what follows reads the rows. */
+  finish (): void {
+    this.#flush()
+    this.#appender.closeSync()
+  }
+
+  /** The rows as the file will have them. */
+  get content (): Rows {
+    const columns = [...upstreamColumns, ...this.#extras.values()]
+    return {
+      source: sql`(SELECT ${this.#selection} FROM ${incoming})`,
+      columns: new Map(columns.map((column, index) => [column, sqlTypes[index] ?? 'VARCHAR'])),
+    }
+  }
+
+  /** The hash of the rows, whatever their order; the same as {@link hashFileRows} of the file. */
+  async hash (): Promise<string> {
+    return await hashRows(this.#connection, sql`SELECT ${this.#selection} FROM ${incoming}`)
+  }
+
+  /** Writes the file with the facts of the run in its footer. */
+  async write (path: string, facts: SnapshotFacts): Promise<void> {
+    await readRows(this.#connection, compile(sql`
+      COPY (SELECT ${this.#selection} FROM ${incoming} ORDER BY entity_smallholder_id, position)
+      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, KV_METADATA {${sql.raw(footerKey)}: ${JSON.stringify(facts)}})`))
+  }
+
+  get #selection (): Sql {
+    const extras = [...this.#extras].sort().map(([name, column]) =>
+      sql`json_extract_string(extras, ${`$.${JSON.stringify(name)}`}) AS ${sql.ref(column)}`)
+    return list([...upstreamColumns.map(column => sql.ref(column)), ...extras])
+  }
+
+  /** A column name that no other column has, since Parquet readers ignore case. */
+  #columnFor (name: string): string {
+    const taken = new Set([...upstreamColumns, ...this.#extras.values()].map(column => column.toLowerCase()))
+    const base = name.replaceAll('\0', '').trim() || 'unnamed'
+    let column = base
+    for (let suffix = 2; taken.has(column.toLowerCase()); suffix++) column = `${base}_${suffix}`
+    return column
+  }
+
+  #flush (): void {
+    const rows = this.#pending
+    if (rows.length === 0) return
+    const chunk = DuckDBDataChunk.create(types, rows.length)
+    chunk.setColumnValues(0, rows.map(row => BigInt(row.position)))
+    for (let index = 0; index < upstreamColumns.length; index++) {
+      chunk.setColumnValues(index + 1, rows.map((row): DuckDBValue => row.values[index] ?? null))
+    }
+    chunk.setColumnValues(upstreamColumns.length + 1, rows.map(row => toExtras(row.extras)))
+    this.#appender.appendDataChunk(chunk)
+    this.#pending = []
+  }
+}
+
+/** What the footer of a file says of its ingest run; undefined for files that others wrote. */
+export async function readFacts (connection: DuckDBConnection, path: string): Promise<SnapshotFacts | undefined> {
+  const rows = await readRows(connection, compile(sql`
+    SELECT decode(value) AS facts FROM parquet_kv_metadata(${path}) WHERE decode(key) = ${footerKey}`))
+  try {
+    const facts: unknown = JSON.parse(String(rows[0]?.['facts']))
+    return Value.Check(SnapshotFactsSchema, facts) ? facts : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Rows of a file, from its footer. Throws where it is no whole Parquet file. */
+export async function countRows (connection: DuckDBConnection, path: string): Promise<number> {
+  const [row] = await readRows(connection, compile(sql`SELECT num_rows::DOUBLE AS rows FROM parquet_file_metadata(${path})`))
+  return Number(row?.['rows'])
+}
+
+/** The hash of a file's rows, whatever their order. */
+export async function hashFileRows (connection: DuckDBConnection, path: string): Promise<string> {
+  const { source, columns } = await openFile(connection, path)
+  return await hashRows(connection, sql`SELECT ${list([...columns.keys()].map(column => sql.ref(column)))} FROM ${source}`)
+}
+
+/**
+ * The hash of a snapshot's whole content: its rows and what could not become part of them.
+ * Where a record was stands in no hash, so the order in which upstream sends makes no change.
+ */
+export function hashContent (rowsSha256: string, { rejects, unreadable }: Pick<SnapshotFacts, 'rejects' | 'unreadable'>): string {
+  const hash = createHash('sha256').update(rowsSha256)
+  const lines = [...rejects.map(({ record }) => record), ...unreadable].map(item => JSON.stringify(item) ?? '')
+  for (const line of lines.sort()) hash.update('\n').update(line)
+  return hash.digest('hex')
+}
+
+async function hashRows (connection: DuckDBConnection, rows: Sql): Promise<string> {
+  const [row] = await readRows(connection, compile(sql`
+    WITH line AS (SELECT entity_smallholder_id AS id, CAST(to_json(rows) AS VARCHAR) AS text FROM (${rows}) AS rows)
+    SELECT sha256(coalesce(string_agg(sha256(text), '' ORDER BY id, text), '')) AS hash FROM line`))
+  return String(row?.['hash'])
+}
+
+function toExtras (extras: ParquetRow['extras']): string | null {
+  return Object.keys(extras).length === 0 ? null : JSON.stringify(extras)
+}

@@ -1,0 +1,82 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { certificationStatuses, malaysia } from '../../schemas/reference.js'
+import type { Quality, SnapshotFacts } from '../../schemas/snapshot.js'
+import { upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
+import { cleanText, finiteNumber, integer, type FileColumns, type Rows } from './columns.js'
+import { readRows, type Row } from './database.js'
+import { compile, list, sql, type Sql } from './sql.js'
+
+const measures = ['planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_coordinate_long'] as const
+
+/**
+ * Counts what is unusual in rows, as a file or the writer has them. `unreadable` are the
+ * values that their column could not hold: null in the rows, but not in the report.
+ */
+export async function reportQuality (connection: DuckDBConnection, { source, columns }: Rows, unreadable: SnapshotFacts['unreadable'] = []): Promise<Quality> {
+  const [counts = {}] = await readRows(connection, compile(selectCounts(columns, source)))
+  const statuses = await readRows(connection, compile(selectStatuses(columns, source)))
+  const kept = (column: string) => unreadable.filter(value => value.column === column).length
+  const known: ReadonlySet<string> = new Set(upstreamColumns)
+  return {
+    rows: count(counts, 'rows'),
+    plots: count(counts, 'plots'),
+    duplicates: count(counts, 'rows') - count(counts, 'withoutId') - count(counts, 'plots'),
+    withoutId: count(counts, 'withoutId'),
+    nulls: Object.fromEntries(upstreamColumns.map(column => [column, count(counts, `null_${column}`) - kept(column)])),
+    unreadableNumbers: Object.fromEntries(measures.map(column => [column, count(counts, `unreadable_${column}`) + kept(column)])),
+    coordinates: {
+      missing: count(counts, 'missing'),
+      unreadable: count(counts, 'unreadable'),
+      zero: count(counts, 'zero'),
+      swapped: count(counts, 'swapped'),
+      outside: count(counts, 'outside'),
+    },
+    unknownStatuses: Object.fromEntries(statuses.map(row => [String(row['status']), count(row, 'rows')])),
+    unknownColumns: [...columns.keys()].filter(column => !known.has(column)),
+    missingColumns: upstreamColumns.filter(column => !columns.has(column)),
+  }
+}
+
+function count (row: Row, name: string): number {
+  return Number(row[name] ?? 0)
+}
+
+function selectCounts (columns: FileColumns, source: Sql): Sql {
+  const within = (latitude: string, longitude: string) => sql`(
+    ${sql.ref(latitude)} BETWEEN ${sql.lit(malaysia.minLatitude)} AND ${sql.lit(malaysia.maxLatitude)}
+    AND ${sql.ref(longitude)} BETWEEN ${sql.lit(malaysia.minLongitude)} AND ${sql.lit(malaysia.maxLongitude)})`
+  return sql`
+    WITH typed AS (
+      SELECT ${list(upstreamColumns.map(column => sql`${textOrInteger(columns, column)} AS ${sql.ref(column)}`))},
+        ${list(measures.map(column => sql`${finiteNumber(columns, column)} AS ${sql.ref(`${column}_number`)}`))}
+      FROM ${source}
+    ), placed AS (
+      SELECT *, CASE
+        WHEN gps_coordinate_lat IS NULL OR gps_coordinate_long IS NULL THEN 'missing'
+        WHEN gps_coordinate_lat_number IS NULL OR gps_coordinate_long_number IS NULL THEN 'unreadable'
+        WHEN gps_coordinate_lat_number = 0 OR gps_coordinate_long_number = 0 THEN 'zero'
+        WHEN ${within('gps_coordinate_lat_number', 'gps_coordinate_long_number')} THEN 'inside'
+        WHEN ${within('gps_coordinate_long_number', 'gps_coordinate_lat_number')} THEN 'swapped'
+        ELSE 'outside' END AS place
+      FROM typed
+    )
+    SELECT count(*)::DOUBLE AS rows,
+      count(DISTINCT entity_smallholder_id)::DOUBLE AS plots,
+      count(*) FILTER (entity_smallholder_id IS NULL)::DOUBLE AS "withoutId",
+      ${list(upstreamColumns.map(column => sql`count(*) FILTER (${sql.ref(column)} IS NULL)::DOUBLE AS ${sql.ref(`null_${column}`)}`))},
+      ${list(measures.map(column => sql`count(*) FILTER (${sql.ref(column)} IS NOT NULL AND ${sql.ref(`${column}_number`)} IS NULL)::DOUBLE AS ${sql.ref(`unreadable_${column}`)}`))},
+      ${list(['missing', 'unreadable', 'zero', 'swapped', 'outside'].map(place => sql`count(*) FILTER (place = ${sql.lit(place)})::DOUBLE AS ${sql.ref(place)}`))}
+    FROM placed`
+}
+
+function textOrInteger (columns: FileColumns, column: UpstreamColumn): Sql {
+  return column === 'entity_smallholder_id' ? integer(columns, column) : cleanText(columns, column)
+}
+
+function selectStatuses (columns: FileColumns, source: Sql): Sql {
+  return sql`
+    WITH statuses AS (SELECT ${cleanText(columns, 'cert_status')} AS status FROM ${source})
+    SELECT status, count(*)::DOUBLE AS rows FROM statuses
+    WHERE status IS NOT NULL AND status NOT IN (${list(certificationStatuses.map(status => sql.lit(status)))})
+    GROUP BY status ORDER BY rows DESC, status LIMIT 100`
+}

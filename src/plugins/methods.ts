@@ -1,0 +1,35 @@
+import type { FastifyInstance, HTTPMethods } from 'fastify'
+import fp from 'fastify-plugin'
+import { OshError } from '../errors.js'
+
+const methods: readonly HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT']
+
+/** Answers 405 with `Allow`, instead of 404, where a route exists but not with that method. */
+export default fp(async function methodsPlugin (app: FastifyInstance) {
+  const urls = new Set<string>()
+  app.addHook('onRoute', ({ url }) => { urls.add(url) })
+  app.decorate('refuseOtherMethods', () => {
+    for (const url of [...urls].filter(url => !url.includes('*'))) {
+      const allow = methods.filter(method => app.hasRoute({ url, method })).join(', ')
+      const other = methods.filter(method => !app.hasRoute({ url, method }))
+      if (other.length === 0) continue
+      app.route({
+        url,
+        method: other,
+        schema: { hide: true },
+        onRequest: async (request, reply) => {
+          reply.header('allow', allow)
+          throw new OshError('OSH_METHOD_NOT_ALLOWED', `${url} takes ${allow}, not ${request.method}.`)
+        },
+        handler: async () => undefined,
+      })
+    }
+  })
+}, { name: 'methods' })
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Call once all routes are registered. */
+    refuseOtherMethods (): void
+  }
+}

@@ -1,0 +1,57 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+
+const description = `
+Malaysia's register of organised palm-oil smallholders, day by day: filter, sort and page its plots,
+sum them up by state, scheme or settlement, and look at any past day. Free to read, no account.
+
+**Begin here:** [/smallholders?state=1](../smallholders?state=1) lists plots in Johor,
+[/aggregates/states](../aggregates/states) sums up each state, and
+[/snapshots](../snapshots) lists the days there are.
+
+Filters are named like the fields; a list separated by commas matches any of its values, a suffix such as
+\`__gte\` or \`__icontains\` is another operator, and different filters all have to match. Every answer names
+the exact snapshot it comes from. Areas are hectares, coordinates are WGS 84 degrees, times are UTC.
+`.trim()
+
+/** In the order that a newcomer needs. */
+const tags = [
+  { name: 'Plots', description: 'The plots of one snapshot, filtered, sorted and paged' },
+  { name: 'Totals', description: 'Plots, hectares and certificates by state, scheme, settlement and more' },
+  { name: 'Reference', description: 'What the filters `state` and `scheme` take' },
+  { name: 'Snapshots', description: 'Which days there are, and how good their data is' },
+  { name: 'Drop-in', description: 'Upstream\'s own route, with parameters that work' },
+  { name: 'Ingest', description: 'Fetch the register now; for operators' },
+  { name: 'Service', description: 'Health of this process' },
+]
+
+/** Serves the OpenAPI document at /openapi.json and Swagger UI at /docs. */
+export default fp(async function openapiPlugin (app: FastifyInstance, { version }: { version: string }) {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'osh-api',
+        version,
+        summary: 'Malaysia\'s organised palm-oil smallholders',
+        description,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'This service' }],
+      tags,
+      security: [],
+      components: {
+        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'One of the tokens in `INGEST_TOKEN`' } },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => typeof json.$id === 'string' ? json.$id : `Schema${index}` },
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    theme: { title: 'osh-api' },
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: -1, deepLinking: true },
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}, { name: 'openapi' })

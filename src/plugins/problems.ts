@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { OshError, problems, type ProblemCode } from '../errors.js'
+import { describeValidation } from './validation.js'
+
+const mediaType = 'application/problem+json'
+
+/** What Fastify's own errors become. */
+const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_BAD_URL: 'OSH_BAD_REQUEST',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'OSH_PAYLOAD_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'OSH_UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_MAX_PARAM_LENGTH: 'OSH_URI_TOO_LONG',
+}
+
+/** Answers every error of every route as `application/problem+json` (RFC 9457). */
+export default fp(async function problemsPlugin (app: FastifyInstance) {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => await sendProblem(error, request, reply))
+  app.setNotFoundHandler(async request => {
+    throw new OshError('OSH_ROUTE_NOT_FOUND', `${request.method} ${request.url.split('?')[0]?.slice(0, 200)} is no route of this service; see /docs for those that are.`)
+  })
+}, { name: 'problems' })
+
+/** The handler of errors that come before routing, such as a malformed URL. */
+export async function sendProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const known = toKnown(error)
+  if (known.status >= 500 && known.code !== 'OSH_NO_SNAPSHOT') request.log.error({ err: error }, known.title)
+  if (known.retryAfterSeconds !== undefined) reply.header('retry-after', known.retryAfterSeconds)
+  if (known.status === 401) reply.header('www-authenticate', 'Bearer')
+  return await reply.code(known.status).header('cache-control', 'no-store').type(mediaType).send(toProblem(known, request.id))
+}
+
+/** Answers what is no HTTP request at all. */
+export function sendClientError (error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const code = clientErrorCodes[error.code ?? ''] ?? 'OSH_BAD_REQUEST'
+  const { status, title } = problems[code]
+  const body = JSON.stringify(toProblem(new OshError(code, `${title}.`), 'none'))
+  socket.end(`HTTP/1.1 ${status} ${title.replace(/[^\x20-\x7e]/g, '')}\r\ncontent-type: ${mediaType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+}
+
+const clientErrorCodes: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'OSH_HEADERS_TOO_LARGE',
+  ERR_HTTP_REQUEST_TIMEOUT: 'OSH_REQUEST_TIMEOUT',
+}
+
+/** The error that a client is told of: one that the service knows, and nothing of the inside for others. */
+function toKnown (error: Error & Partial<FastifyError>): OshError {
+  if (error instanceof OshError) return error
+  if (error.validation !== undefined) return describeValidation(error.validation, error.validationContext)
+  const code = fastifyCodes[error.code ?? '']
+  if (code !== undefined) return new OshError(code, `${problems[code].title}.`)
+  const isClients = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
+  if (isClients) return new OshError('OSH_BAD_REQUEST', error.message, { cause: error })
+  return new OshError('OSH_INTERNAL', 'The service failed to answer; the log of this request says why.', { cause: error })
+}
+
+function toProblem (error: OshError, instance: string): Record<string, unknown> {
+  return {
+    type: `urn:osh-api:problem:${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.message,
+    instance,
+    code: error.code,
+    ...(error.errors && { errors: error.errors }),
+    ...error.extensions,
+  }
+}

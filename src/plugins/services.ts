@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Services } from '../services.js'
+
+declare module 'fastify' {
+  interface FastifyInstance extends Pick<Services, 'catalog' | 'database' | 'runs'> {
+    serviceVersion: string
+  }
+}
+
+/** Gives routes what they answer from. */
+export default fp(async function servicesPlugin (app: FastifyInstance, { catalog, database, runs, version }: Services) {
+  app.decorate('catalog', catalog)
+  app.decorate('database', database)
+  app.decorate('runs', runs)
+  app.decorate('serviceVersion', version)
+}, { name: 'services' })

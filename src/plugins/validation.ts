@@ -1,0 +1,90 @@
+import { closest, distance } from 'fastest-levenshtein'
+import type { FastifyInstance, FastifySchemaValidationError } from 'fastify'
+import fp from 'fastify-plugin'
+import { listParameters } from '../../schemas/query.js'
+import { OshError, type ParameterError } from '../errors.js'
+import { parseTime } from '../query/filter.js'
+import { badParameter } from '../query/values.js'
+import { parseSelector } from '../snapshots/selector.js'
+
+const maxUrlLength = 32_768
+
+/** Ajv's settings: nothing is dropped silently, everything wrong is told at once. */
+export const ajvOptions = {
+  removeAdditional: false,
+  coerceTypes: true,
+  allErrors: true,
+  useDefaults: true,
+  // Has no effect on what is taken; lets an error name the parameters that a route has.
+  verbose: true,
+  formats: {
+    snapshot: (text: string) => parseSelector(text) !== undefined,
+    'iso-time': (text: string) => {
+      try {
+        parseTime(text)
+        return true
+      } catch {
+        return false
+      }
+    },
+  },
+} as const
+
+/** Makes a repeated parameter a list with commas, where the parameter takes a list. */
+export default fp(async function validationPlugin (app: FastifyInstance) {
+  app.addHook('onRequest', async request => {
+    if (request.url.length > maxUrlLength) throw new OshError('OSH_URI_TOO_LONG', `The URL has ${request.url.length} characters; at most ${maxUrlLength} are taken.`)
+  })
+  app.addHook('preValidation', async request => {
+    if (request.routeOptions.schema?.querystring === undefined || typeof request.query !== 'object' || request.query === null) return
+    const query: Record<string, unknown> = { ...request.query }
+    for (const [name, value] of Object.entries(query)) {
+      if (!Array.isArray(value)) continue
+      if (!listParameters.has(name)) throw badParameter(name, 'is given more than once, but takes one value')
+      if (value.includes('')) throw badParameter(name, 'has an empty value; leave it out')
+      query[name] = value.join(',')
+    }
+    request.query = query
+  })
+}, { name: 'validation' })
+
+/** A 400 that names each wrong parameter, what is allowed, and for an unknown one the nearest known. */
+export function describeValidation (faults: readonly FastifySchemaValidationError[], context = 'querystring'): OshError {
+  const errors = new Map<string, ParameterError>()
+  for (const fault of faults) {
+    const error = describeFault(fault)
+    if (!errors.has(error.parameter)) errors.set(error.parameter, error)
+  }
+  const list = [...errors.values()]
+  const detail = list.map(({ parameter, detail }) => `${parameter}: ${detail}`).join('; ')
+  return new OshError('OSH_BAD_PARAMETER', context === 'querystring' || context === 'params' ? detail : `${context}: ${detail}`, { errors: list })
+}
+
+interface Verbose {
+  parentSchema?: { properties?: Record<string, unknown>, anyOf?: readonly { const?: string | number }[] }
+}
+
+function describeFault (fault: FastifySchemaValidationError & Verbose): ParameterError {
+  const { keyword, params, instancePath, parentSchema } = fault
+  if (keyword === 'additionalProperties') return describeUnknown(String(params['additionalProperty']), Object.keys(parentSchema?.properties ?? {}))
+  const parameter = instancePath.slice(1).replaceAll('~1', '/').replaceAll('~0', '~')
+  const allowed = parentSchema?.anyOf?.flatMap(choice => choice.const === undefined ? [] : [choice.const])
+  if (allowed !== undefined && allowed.length > 0) return { parameter, detail: `takes ${allowed.join(' or ')}`, allowed }
+  if (keyword === 'const') return { parameter, detail: `takes ${String(params['allowedValue'])}` }
+  return { parameter, detail: explain(keyword, params, fault.message ?? 'is malformed') }
+}
+
+function describeUnknown (parameter: string, known: readonly string[]): ParameterError {
+  const shown = parameter.slice(0, 100)
+  if (known.length === 0) return { parameter: shown, detail: 'is unknown: this route takes no parameters', allowed: [] }
+  const nearest = closest(shown, [...known])
+  const isNear = distance(shown, nearest) <= Math.max(2, shown.length / 2)
+  return { parameter: shown, detail: isNear ? `is unknown; did you mean ${nearest}?` : 'is unknown', allowed: known }
+}
+
+function explain (keyword: string, params: Record<string, unknown>, message: string): string {
+  if (keyword === 'minLength') return 'is empty; leave it out or give it a value'
+  if (keyword === 'format' && params['format'] === 'snapshot') return 'takes latest, a day such as 2026-11-23 or 20261123, or the exact form in meta.snapshot'
+  if (keyword === 'format' && params['format'] === 'iso-time') return 'takes an ISO 8601 date or date-time, such as 2026-11-23 or 2026-11-23T06:30:00Z'
+  return message
+}

@@ -1,0 +1,59 @@
+import type { TotalsQuery } from '../../schemas/query.js'
+import { jsonObject } from '../duckdb/relation.js'
+import { compile, list, sql, type Sql } from '../duckdb/sql.js'
+import { compileFilter } from './filter.js'
+import { offsetOf, type RelationQuery } from './page.js'
+import { compileSort } from './sort.js'
+import { badParameter, splitNames } from './values.js'
+
+/** What totals can be grouped by, with the columns that make the key of each. */
+const dimensions = {
+  state: ['stateId', 'state'],
+  district: ['stateId', 'state', 'daerahId', 'daerah'],
+  scheme: ['scheme'],
+  entity: ['entity_code', 'entity_name'],
+  cert_status: ['cert_status'],
+  cert_no: ['cert_no'],
+} as const
+
+export type Dimension = keyof typeof dimensions
+
+const dimensionNames = ['state', 'district', 'scheme', 'entity', 'cert_status', 'cert_no'] as const satisfies Dimension[]
+const maxDimensions = 3
+
+// Kahan sums do not depend on the order of rows beyond the last digits, which rounding takes away.
+const hectares = (column: string) => sql`coalesce(round(fsum(${sql.ref(column)}), 6), 0)`
+const withStatus = (status: string) => sql`count(*) FILTER (cert_status = ${sql.lit(status)})`
+
+const totals = {
+  smallholders: sql`count(*)`,
+  planted_area: hectares('planted_area'),
+  certified_area: hectares('certified_area'),
+  active: withStatus('ACTIVE'),
+  expired: withStatus('EXPIRED'),
+  delayed: withStatus('DELAYED'),
+  other: sql`count(*) FILTER (cert_status IS NULL OR cert_status NOT IN ('ACTIVE', 'EXPIRED', 'DELAYED'))`,
+} satisfies Record<string, Sql>
+
+/** The dimensions in `by`. Throws `OSH_BAD_PARAMETER`. */
+export function parseDimensions (by: string | undefined): Dimension[] {
+  if (by === undefined) return []
+  const names = splitNames('by', by, dimensionNames)
+  if (names.length > maxDimensions) throw badParameter('by', `takes up to ${maxDimensions} dimensions`, dimensionNames)
+  return names
+}
+
+/** The page of totals that is asked for, a row for each group. Throws `OSH_BAD_PARAMETER`. */
+export function parseTotalsQuery (query: TotalsQuery, by: readonly Dimension[]): RelationQuery {
+  const keys = [...new Set(by.flatMap(dimension => [...dimensions[dimension]]))]
+  const names = [...keys, ...Object.keys(totals)]
+  const where = compileFilter(query)
+  const { order } = compileSort(query.sort, { fields: names, last: keys.length > 0 ? keys : ['smallholders'] })
+  const columns = [...keys.map(key => sql.ref(key)), ...Object.entries(totals).map(([name, total]) => sql`${total} AS ${sql.ref(name)}`)]
+  const grouping = keys.length === 0 ? sql`` : sql`GROUP BY ${list(keys.map(key => sql.ref(key)))}`
+  return ({ table }) => compile(sql`
+    WITH totals AS MATERIALIZED (SELECT ${list(columns)} FROM ${sql.table(table)} WHERE ${where} ${grouping}),
+      page AS (SELECT * FROM totals ORDER BY ${order} LIMIT ${query.pageSize} OFFSET ${offsetOf(query)})
+    SELECT (SELECT count(*) FROM totals)::DOUBLE AS total,
+      (SELECT string_agg(${jsonObject(names, name => sql.ref(name))}, ',' ORDER BY ${order}) FROM page) AS items`)
+}

@@ -1,0 +1,99 @@
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Logger } from 'pino'
+import type { IngestReport } from '../schemas/ingest.js'
+import { parseSize, type Config } from './config.js'
+import { Database } from './duckdb/database.js'
+import { IngestRuns } from './ingest/runs.js'
+import { IngestSchedule } from './ingest/schedule.js'
+import { fetchFromUpstream } from './ingest/source.js'
+import type { FetchAnswer } from './ingest/run.js'
+import { Catalog } from './snapshots/catalog.js'
+import { storeFolder } from './snapshots/local.js'
+import { openStore } from './snapshots/open.js'
+import type { SnapshotStore } from './snapshots/store.js'
+import { isAbandoned, temporaryName } from './snapshots/temporary.js'
+import { version } from './version.js'
+
+type Log = Pick<Logger, 'info' | 'warn' | 'error'>
+
+/** All that the service is made of, below HTTP. */
+export interface Services {
+  database: Database
+  store: SnapshotStore
+  catalog: Catalog
+  runs: IngestRuns
+  schedule: IngestSchedule
+  version: string
+  close (): Promise<void>
+}
+
+export interface ServiceOptions {
+  /** Where an ingest gets upstream's answer; over the network unless given. */
+  fetch?: FetchAnswer
+  onIngestChange?: (report: IngestReport) => void
+}
+
+// Of the engine's memory, the share that days other than the latest may take.
+const otherDaysShare = 0.5
+
+/** Opens the engine, the store and all that works on them; nothing runs by itself yet. */
+export async function openServices (config: Config, log: Log, options: ServiceOptions = {}): Promise<Services> {
+  const scratch = await makeScratch(resolve(config.SNAPSHOT_CACHE_DIR))
+  const folder = storeFolder(config.SNAPSHOT_STORE)
+  await mkdir(folder, { recursive: true })
+  const database = await Database.open({
+    memoryLimit: config.DUCKDB_MEMORY_LIMIT,
+    threads: config.DUCKDB_THREADS,
+    concurrency: config.QUERY_CONCURRENCY,
+    queueLimit: config.QUERY_QUEUE,
+    timeoutMs: config.QUERY_TIMEOUT_MS,
+    directories: [scratch, folder, await realpath(folder)],
+    temporaryDirectory: join(scratch, 'spill'),
+  })
+  const store = await openStore(config.SNAPSHOT_STORE, database)
+  const catalog = new Catalog({
+    store,
+    database,
+    log,
+    refreshSeconds: config.SNAPSHOT_REFRESH_SECONDS,
+    memoryBytes: Math.floor(parseSize(config.DUCKDB_MEMORY_LIMIT) * otherDaysShare),
+  })
+  const runs = new IngestRuns({
+    store,
+    database,
+    scratch,
+    fetch: options.fetch ?? fetchFromUpstream({
+      url: config.UPSTREAM_URL,
+      timeoutMs: config.UPSTREAM_TIMEOUT_SECONDS * 1000,
+      maxBytes: parseSize(config.UPSTREAM_MAX_BYTES),
+      caFile: config.UPSTREAM_CA_FILE,
+      tlsPin: config.UPSTREAM_TLS_PIN,
+      version,
+    }),
+    timeZone: config.SNAPSHOT_TIMEZONE,
+    maxShrink: config.INGEST_MAX_SHRINK,
+    serviceVersion: version,
+    load: () => catalog.refreshAfterPublishing(),
+  }, log, options.onIngestChange)
+  const schedule = new IngestSchedule({ runs, store, timeZone: config.SNAPSHOT_TIMEZONE, onStart: config.INGEST_ON_START, cron: config.INGEST_SCHEDULE, log })
+  const close = async () => {
+    schedule.stop()
+    catalog.stop()
+    await runs.stop()
+    await database.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+  return { database, store, catalog, runs, schedule, version, close }
+}
+
+/** A folder of this process, in the given one; what dead processes left there goes. */
+async function makeScratch (folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(folder)) {
+    if (isAbandoned(name)) await rm(join(folder, name), { recursive: true, force: true })
+  }
+  const scratch = join(await realpath(folder), temporaryName('scratch'))
+  await mkdir(scratch)
+  return scratch
+}

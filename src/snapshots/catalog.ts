@@ -1,0 +1,202 @@
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import type { SnapshotDetail, Snapshot } from '../../schemas/snapshot.js'
+import type { Database } from '../duckdb/database.js'
+import { OshError } from '../errors.js'
+import { toDate } from './day.js'
+import { describeSnapshot, type Description } from './describe.js'
+import { LoadedSnapshots, type Lease } from './loaded.js'
+import type { DaySelector, Selector } from './selector.js'
+import { idOf, SnapshotGoneError, type SnapshotStore, type StoredSnapshot } from './store.js'
+
+export interface CatalogOptions {
+  store: SnapshotStore
+  database: Database
+  log: Pick<Logger, 'info' | 'warn' | 'error'>
+  /** How often to look for snapshots that others published. */
+  refreshSeconds: number
+  /** Bytes that the days other than the latest may take in memory. */
+  memoryBytes: number
+}
+
+const retryAfterSeconds = 5
+// A day that is asked for and not known is looked up again, but not more often than this.
+const minLookMs = 1000
+
+/**
+ * Which days there are and which is the latest. The latest is always loaded, and a newer
+ * one is loaded beside it before it takes its place; other days load when they are asked for.
+ */
+export class Catalog {
+  readonly #options: CatalogOptions
+  readonly #loaded: LoadedSnapshots
+  readonly #rows = new Map<string, number>()
+  readonly #descriptions = new LRUCache<string, Description>({ max: 100 })
+  readonly #unreadable = new Set<string>()
+  #days: StoredSnapshot[] = []
+  #latest: StoredSnapshot | undefined
+  #refreshing: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #lookedAt: Date | undefined
+
+  constructor (options: CatalogOptions) {
+    this.#options = options
+    this.#loaded = new LoadedSnapshots(options)
+  }
+
+  /** Looks into the store now and then every `refreshSeconds`; a store that fails is tried again. */
+  async start (): Promise<void> {
+    this.#timer = setInterval(() => this.#tryRefresh(), this.#options.refreshSeconds * 1000)
+    this.#timer.unref()
+    await this.#tryRefresh()
+  }
+
+  /** Stops looking. */
+  stop (): void {
+    clearInterval(this.#timer)
+  }
+
+  /** The last time the store answered. */
+  get lookedAt (): Date | undefined { return this.#lookedAt }
+
+  /** The snapshot that is served by default. */
+  get latest (): Snapshot | undefined { return this.#latest && this.#summary(this.#latest) }
+
+  /** All days, newest first. */
+  list (): Snapshot[] {
+    return this.#days.map(stored => this.#summary(stored))
+  }
+
+  /** Looks into the store and makes the newest readable snapshot the latest. Callers at the same time share one look. */
+  async refresh (): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => { this.#refreshing = undefined })
+    await this.#refreshing
+  }
+
+  /** Like {@link refresh}, but certain to see what was published before the call. */
+  async refreshAfterPublishing (): Promise<void> {
+    await this.#refreshing?.catch(() => undefined)
+    await this.refresh()
+  }
+
+  /**
+   * The plots of a snapshot, to be released after use. Throws `OSH_NO_SNAPSHOT`,
+   * `OSH_SNAPSHOT_NOT_FOUND`, `OSH_SNAPSHOT_REPLACED` or `OSH_SNAPSHOT_UNREADABLE`.
+   */
+  async acquire (selector: Selector): Promise<Lease> {
+    const stored = await this.find(selector)
+    try {
+      return await this.#load(stored)
+    } catch (error) {
+      if (!(error instanceof SnapshotGoneError)) throw error
+      await this.#look()
+      return await this.#load(await this.find(selector))
+    }
+  }
+
+  /** The stored snapshot that is asked for; throws as {@link acquire} does. */
+  async find (selector: Selector): Promise<StoredSnapshot> {
+    if (selector === 'latest') {
+      if (this.#latest === undefined) throw this.#noSnapshot()
+      return this.#latest
+    }
+    const known = this.#findKnown(selector)
+    if (known !== undefined) return known
+    await this.#look()
+    const found = this.#findKnown(selector)
+    if (found !== undefined) return found
+    throw this.#missing(selector)
+  }
+
+  /** A snapshot with where it came from and its quality report. */
+  async describe (selector: Selector): Promise<SnapshotDetail> {
+    const stored = await this.find(selector)
+    const { store, database } = this.#options
+    const description = this.#descriptions.get(idOf(stored)) ??
+      await describeSnapshot(store, database, stored).catch(error => { throw unreadable(stored, error) })
+    this.#descriptions.set(idOf(stored), description)
+    this.#rows.set(idOf(stored), description.quality.rows)
+    return { ...this.#summary(stored), ...description }
+  }
+
+  async #refresh (): Promise<void> {
+    this.#days = await this.#options.store.list()
+    this.#lookedAt = new Date()
+    for (const stored of this.#days) {
+      if (this.#latest !== undefined && idOf(stored) === idOf(this.#latest)) return
+      if (await this.#promote(stored)) return
+    }
+    if (this.#days.length === 0) this.#latest = undefined
+  }
+
+  /** Loads a snapshot and makes it the latest; false where it cannot be read. */
+  async #promote (stored: StoredSnapshot): Promise<boolean> {
+    try {
+      const relation = await this.#loaded.pin(stored)
+      this.#rows.set(idOf(stored), relation.rows)
+      this.#unreadable.delete(idOf(stored))
+    } catch (error) {
+      if (!this.#unreadable.has(idOf(stored))) {
+        this.#options.log.error({ err: error, snapshot: idOf(stored) }, 'a snapshot cannot be read; the one before it is served')
+      }
+      this.#unreadable.add(idOf(stored))
+      return false
+    }
+    this.#latest = stored
+    this.#options.log.info({ snapshot: idOf(stored), rows: this.#rows.get(idOf(stored)) }, 'the latest snapshot is served')
+    return true
+  }
+
+  async #load (stored: StoredSnapshot): Promise<Lease> {
+    const lease = await this.#loaded.acquire(stored).catch(error => { throw unreadable(stored, error) })
+    this.#rows.set(idOf(stored), lease.relation.rows)
+    return lease
+  }
+
+  async #tryRefresh (): Promise<void> {
+    await this.refresh().catch(error => this.#options.log.error({ err: error }, 'the snapshot store does not answer; what is loaded goes on being served'))
+  }
+
+  async #look (): Promise<void> {
+    const ageMs = Date.now() - (this.#lookedAt?.getTime() ?? 0)
+    if (ageMs > minLookMs) await this.#tryRefresh()
+  }
+
+  #findKnown ({ day, revision }: DaySelector): StoredSnapshot | undefined {
+    return this.#days.find(stored => stored.day === day && (revision === undefined || stored.revision === revision))
+  }
+
+  #noSnapshot (): OshError {
+    return this.#unreadable.size > 0
+      ? new OshError('OSH_SNAPSHOT_UNREADABLE', 'No snapshot in the store can be read; see the log.', { retryAfterSeconds })
+      : new OshError('OSH_NO_SNAPSHOT', 'No snapshot has been published yet; POST /ingest makes one.', { retryAfterSeconds })
+  }
+
+  #missing ({ day, revision }: DaySelector): OshError {
+    const other = this.#days.find(stored => stored.day === day)
+    if (revision !== undefined && other !== undefined) {
+      return new OshError('OSH_SNAPSHOT_REPLACED', `${day}.${revision} has been replaced by ${idOf(other)}; begin again with that one.`, { extensions: { snapshot: idOf(other) } })
+    }
+    if (this.#days.length === 0) return this.#noSnapshot()
+    const earlier = this.#days.find(stored => stored.day < day)
+    const later = this.#days.findLast(stored => stored.day > day)
+    const dates = { earlier: earlier ? toDate(earlier.day) : null, later: later ? toDate(later.day) : null }
+    return new OshError('OSH_SNAPSHOT_NOT_FOUND',
+      `There is no snapshot of ${toDate(day)}; the nearest earlier day is ${dates.earlier ?? 'none'}, the nearest later day ${dates.later ?? 'none'}.`, { extensions: dates })
+  }
+
+  #summary (stored: StoredSnapshot): Snapshot {
+    return {
+      date: toDate(stored.day),
+      snapshot: idOf(stored),
+      rows: this.#rows.get(idOf(stored)) ?? null,
+      sizeBytes: stored.sizeBytes,
+      publishedAt: stored.publishedAt.toISOString(),
+    }
+  }
+}
+
+function unreadable (stored: StoredSnapshot, error: unknown): Error {
+  if (error instanceof SnapshotGoneError || error instanceof OshError) return error
+  return new OshError('OSH_SNAPSHOT_UNREADABLE', `The snapshot of ${toDate(stored.day)} cannot be read; ask for another day.`, { cause: error, retryAfterSeconds: 60 })
+}
