@@ -22,7 +22,13 @@ export interface Source {
   signal: AbortSignal
 }
 
-export interface Downloaded { startedAt: Date, bytes: number, contentType: string | undefined }
+export interface Downloaded {
+  /** When upstream's answer began: the headers of the response that was kept. */
+  startedAt: Date
+  /** Decoded bytes in the file. */
+  bytes: number
+  contentType: string | undefined
+}
 
 /**
  * Asks once and writes the decoded body to `file`, replacing what was there.

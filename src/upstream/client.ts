@@ -46,12 +46,7 @@ export interface UpstreamHooks {
 }
 
 export interface Fetched extends Downloaded {
-  /** When upstream's answer began: the headers of the response that was kept. */
-  startedAt: Date
-  /** Decoded bytes in the file. */
-  bytes: number
   attempts: number
-  contentType: string | undefined
 }
 
 /**

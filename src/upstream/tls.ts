@@ -51,24 +51,21 @@ function parsePin (pin: string): string {
  * Each certificate of the file is an anchor of trust by itself, even one that
  * another authority signed: OpenSSL's partial chain. So a file with only the
  * intermediate that the server forgets is enough, whether or not Node knows
- * the root above it.
+ * the root above it. (`NODE_EXTRA_CA_CERTS` counts only where there is no such
+ * file: Node 20 does not tell what it read from there.)
  */
 async function readTrust (caFile: string): Promise<tls.SecureContext> {
   try {
     const pem = await readFile(caFile, 'utf8')
     const certificates = pem.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs)
     if (certificates === null) throw new Error('there is no PEM certificate in it')
-    // OpenSSL silently skips what it cannot read; this does not.
-    for (const certificate of certificates) assertCertificate(certificate)
-    return tls.createSecureContext({ ca: [...tls.rootCertificates, ...certificates], allowPartialTrustChain: true })
+    // Parsed first, since OpenSSL silently skips what it cannot read.
+    const missing = certificates.map(certificate => new X509Certificate(certificate).toString())
+    return tls.createSecureContext({ ca: [...tls.rootCertificates, ...missing], allowPartialTrustChain: true })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new OshError('OSH_UPSTREAM_UNTRUSTED', `UPSTREAM_CA_FILE (${caFile}) cannot be used: ${reason}`, { cause: error })
   }
-}
-
-function assertCertificate (pem: string): void {
-  spkiPin(Buffer.from(pem))
 }
 
 /** Codes that Node gives to a certificate that fails verification. */
