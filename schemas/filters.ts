@@ -13,7 +13,7 @@ const Text = (what: string, example: string) => Type.Optional(Type.String({ minL
 const Hectares = (what: string, example: number) => Type.Optional(Type.Number({ minimum: -1e12, maximum: 1e12, description: `${what}, hectares`, examples: [example] }))
 
 const Time = (what: string) => Type.Optional(Type.String({
-  format: 'iso-time', maxLength: 40, description: `${what}; an ISO 8601 date or date-time, UTC unless it has an offset`, examples: ['2025-10-29'],
+  format: 'date-or-time', maxLength: 40, description: `${what}; an ISO 8601 date or date-time, UTC unless it has an offset`, examples: ['2025-10-29'],
 }))
 
 const Flag = (what: string) => Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')], { description: what, examples: ['true'] }))

@@ -21,7 +21,6 @@ export async function openFile (connection: DuckDBConnection, path: string): Pro
 
 // What JavaScript's `trim` removes.
 const whitespace = ' \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
-const decimal = '[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?'
 const wholeNumber = '[+-]?\\d+(\\.0*)?'
 
 const isInteger = (type: string) => /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(type)
@@ -44,7 +43,8 @@ export function cleanText (columns: FileColumns, column: UpstreamColumn): Sql {
 export function finiteNumber (columns: FileColumns, column: UpstreamColumn): Sql {
   const number = isNumber(columns.get(column) ?? '')
     ? sql`CAST(${sql.ref(column)} AS DOUBLE)`
-    : sql`CASE WHEN regexp_full_match(${cleanText(columns, column)}, ${sql.lit(decimal)}) THEN TRY_CAST(${cleanText(columns, column)} AS DOUBLE) END`
+    // DuckDB would read 1_000, which is a number nowhere else.
+    : sql`CASE WHEN NOT contains(${cleanText(columns, column)}, '_') THEN TRY_CAST(${cleanText(columns, column)} AS DOUBLE) END`
   return sql`CASE WHEN isfinite(${number}) THEN ${number} END`
 }
 

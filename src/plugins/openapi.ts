@@ -46,6 +46,12 @@ export default fp(async function openapiPlugin (app: FastifyInstance, { version 
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'One of the tokens in `INGEST_TOKEN`' } },
       },
     },
+    // Swagger UI would fill in every optional parameter that has an example of its own.
+    transformObject: document => {
+      if (!('openapiObject' in document)) return document.swaggerObject
+      moveExamples(document.openapiObject.paths)
+      return document.openapiObject
+    },
     refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => typeof json.$id === 'string' ? json.$id : `Schema${index}` },
   })
   await app.register(swaggerUi, {
@@ -55,3 +61,16 @@ export default fp(async function openapiPlugin (app: FastifyInstance, { version 
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }, { name: 'openapi' })
+
+/** Tells the example of an optional parameter in its description and its schema only. */
+function moveExamples (node: unknown): void {
+  if (typeof node !== 'object' || node === null) return
+  if ('in' in node && 'example' in node && 'schema' in node && 'description' in node && (!('required' in node) || node.required !== true)) {
+    Object.assign(node, {
+      description: `${String(node.description)}, for example \`${String(node.example)}\``,
+      schema: { ...Object(node.schema), examples: [node.example] },
+    })
+    delete node.example
+  }
+  Object.values(node).forEach(moveExamples)
+}

@@ -25,7 +25,8 @@ export default fp(async function problemsPlugin (app: FastifyInstance) {
 /** The handler of errors that come before routing, such as a malformed URL. */
 export async function sendProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = toKnown(error)
-  if (known.status >= 500 && known.code !== 'OSH_NO_SNAPSHOT') request.log.error({ err: error }, known.title)
+  if (known.code === 'OSH_INTERNAL') request.log.error({ err: error }, known.title)
+  else if (known.status >= 500) request.log.warn({ code: known.code, cause: known.cause }, known.message)
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', known.retryAfterSeconds)
   if (known.status === 401) reply.header('www-authenticate', 'Bearer')
   return await reply.code(known.status).header('cache-control', 'no-store').type(mediaType).send(toProblem(known, request.id))

@@ -19,7 +19,7 @@ export const ajvOptions = {
   verbose: true,
   formats: {
     snapshot: (text: string) => parseSelector(text) !== undefined,
-    'iso-time': (text: string) => {
+    'date-or-time': (text: string) => {
       try {
         parseTime(text)
         return true
@@ -85,6 +85,6 @@ function describeUnknown (parameter: string, known: readonly string[]): Paramete
 function explain (keyword: string, params: Record<string, unknown>, message: string): string {
   if (keyword === 'minLength') return 'is empty; leave it out or give it a value'
   if (keyword === 'format' && params['format'] === 'snapshot') return 'takes latest, a day such as 2026-11-23 or 20261123, or the exact form in meta.snapshot'
-  if (keyword === 'format' && params['format'] === 'iso-time') return 'takes an ISO 8601 date or date-time, such as 2026-11-23 or 2026-11-23T06:30:00Z'
+  if (keyword === 'format' && params['format'] === 'date-or-time') return 'takes an ISO 8601 date or date-time, such as 2026-11-23 or 2026-11-23T06:30:00Z'
   return message
 }
