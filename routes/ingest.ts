@@ -33,7 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       querystring: Type.Object({
         force: Type.Boolean({ default: false, description: 'Accept a register that lost more rows than INGEST_MAX_SHRINK allows' }),
       }, { additionalProperties: false }),
-      headers: Type.Object({ prefer: Type.Optional(Type.String({ description: '`respond-async` to get 202 at once', examples: ['respond-async'] })) }),
+      headers: Type.Object({ prefer: Type.Optional(Type.String({ maxLength: 1000, description: '`respond-async` to get 202 at once', examples: ['respond-async'] })) }),
       response: {
         200: { description: 'The day has this content already (`unchanged`), or a newer fetch was published first (`superseded`)', content: { 'application/json': { schema: IngestReportSchema } } },
         201: { description: 'A new or replaced snapshot, at `Location`', content: { 'application/json': { schema: IngestReportSchema } } },
@@ -70,7 +70,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'getRun',
       summary: 'Progress and report of one run',
       tags: ['Ingest'],
-      params: Type.Object({ runId: Type.String({ maxLength: 100 }) }),
+      params: Type.Object({ runId: Type.String({ maxLength: 100, description: '`runId` of a report', examples: ['4f9b2c1e-6d1d-4c1a-9c55-0f6a2b7f9e01'] }) }),
       querystring: NoQuerySchema,
       response: {
         200: { description: 'The run', content: { 'application/json': { schema: ItemSchema(IngestReportSchema, 'OneRun') } } },

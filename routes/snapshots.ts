@@ -29,7 +29,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'getSnapshot',
       summary: 'One day: where it came from and how good its data is',
       tags: ['Snapshots'],
-      params: Type.Object({ date: Type.String({ format: 'snapshot', description: 'A day (2026-11-23 or 20261123), `latest`, or one revision of a day', examples: ['latest'] }) }),
+      params: Type.Object({ date: Type.String({ format: 'snapshot', maxLength: 100, description: 'A day (2026-11-23 or 20261123), `latest`, or one revision of a day', examples: ['latest'] }) }),
       querystring: NoQuerySchema,
       response: {
         200: { description: 'The snapshot with its quality report', content: { 'application/json': { schema: ItemSchema(SnapshotDetailSchema, 'OneSnapshot') } } },

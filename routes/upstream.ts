@@ -46,8 +46,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['Drop-in'],
       querystring: Type.Object({
         state: Type.Optional(Type.String({ minLength: 1, maxLength: 1000, description: 'State id', examples: ['1'] })),
-        page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'From 1' })),
-        pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: `Records in a page, ${defaultPageSize} unless given; no limit` })),
+        page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'From 1', examples: [1] })),
+        pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: `Records in a page, ${defaultPageSize} unless given, and as many as there are`, examples: [10] })),
       }),
       response: {
         200: { description: 'The records in order of id', content: { 'application/json': { schema: UpstreamEnvelopeSchema } } },
