@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
@@ -10,6 +11,7 @@ import snapshots from '../routes/snapshots.js'
 import upstream from '../routes/upstream.js'
 import { ProblemSchema } from '../schemas/problem.js'
 import { splitList, type Config } from './config.js'
+import accessLog from './plugins/access-log.js'
 import authorization from './plugins/authorization.js'
 import methods from './plugins/methods.js'
 import openapi from './plugins/openapi.js'
@@ -25,6 +27,8 @@ const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition
 export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
     ajv: { customOptions: ajvOptions },
     http: { maxHeaderSize: maxHeaderBytes },
     frameworkErrors: sendProblem,
@@ -34,9 +38,10 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   // What the routes send is checked against their schemas by the tests, not reshaped on its way.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   app.addSchema(ProblemSchema)
+  await app.register(accessLog)
   await app.register(problems)
   await app.register(methods)
-  await app.register(cors, { origin: config.CORS_ORIGINS === '*' ? '*' : splitList(config.CORS_ORIGINS), methods: ['GET', 'HEAD'], exposedHeaders })
+  await app.register(cors, { origin: config.CORS_ORIGINS === '*' ? '*' : splitList(config.CORS_ORIGINS), methods: ['GET', 'HEAD'], exposedHeaders, strictPreflight: false })
   await app.register(validation)
   await app.register(services, parts)
   await app.register(authorization, { tokens: config.INGEST_TOKEN === undefined ? [] : splitList(config.INGEST_TOKEN) })

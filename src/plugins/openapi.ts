@@ -27,7 +27,7 @@ const tags = [
   { name: 'Service', description: 'Health of this process' },
 ]
 
-/** Serves the OpenAPI document at /openapi.json and Swagger UI at /docs. */
+/** Serves the OpenAPI document at /openapi.json and Swagger UI at /docs, to which the root leads. */
 export default fp(async function openapiPlugin (app: FastifyInstance, { version }: { version: string }) {
   await app.register(swagger, {
     openapi: {
@@ -59,6 +59,7 @@ export default fp(async function openapiPlugin (app: FastifyInstance, { version 
     theme: { title: 'osh-api' },
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: -1, deepLinking: true },
   })
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }, { name: 'openapi' })
 

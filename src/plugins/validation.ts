@@ -51,7 +51,8 @@ export default fp(async function validationPlugin (app: FastifyInstance) {
 /** A 400 that names each wrong parameter, what is allowed, and for an unknown one the nearest known. */
 export function describeValidation (faults: readonly FastifySchemaValidationError[], context = 'querystring'): OshError {
   const errors = new Map<string, ParameterError>()
-  for (const fault of faults) {
+  // Ajv tells what is wrong with each choice before it tells that none of them fits.
+  for (const fault of faults.filter(({ keyword }) => keyword !== 'const')) {
     const error = describeFault(fault)
     if (!errors.has(error.parameter)) errors.set(error.parameter, error)
   }
@@ -61,7 +62,7 @@ export function describeValidation (faults: readonly FastifySchemaValidationErro
 }
 
 interface Verbose {
-  parentSchema?: { properties?: Record<string, unknown>, anyOf?: readonly { const?: string | number }[] }
+  parentSchema?: { description?: string, properties?: Record<string, unknown>, anyOf?: readonly { const?: string | number }[] }
 }
 
 function describeFault (fault: FastifySchemaValidationError & Verbose): ParameterError {
@@ -70,7 +71,7 @@ function describeFault (fault: FastifySchemaValidationError & Verbose): Paramete
   const parameter = instancePath.slice(1).replaceAll('~1', '/').replaceAll('~0', '~')
   const allowed = parentSchema?.anyOf?.flatMap(choice => choice.const === undefined ? [] : [choice.const])
   if (allowed !== undefined && allowed.length > 0) return { parameter, detail: `takes ${allowed.join(' or ')}`, allowed }
-  if (keyword === 'const') return { parameter, detail: `takes ${String(params['allowedValue'])}` }
+  if (keyword === 'pattern' && parentSchema?.description !== undefined) return { parameter, detail: `takes ${parentSchema.description}` }
   return { parameter, detail: explain(keyword, params, fault.message ?? 'is malformed') }
 }
 
