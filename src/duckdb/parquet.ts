@@ -75,7 +75,7 @@ export class ParquetWriter {
   async write (path: string, facts: SnapshotFacts): Promise<void> {
     await readRows(this.#connection, compile(sql`
       COPY (SELECT ${this.#selection} FROM ${incoming} ORDER BY entity_smallholder_id, position)
-      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, KV_METADATA {${sql.raw(footerKey)}: ${JSON.stringify(facts)}})`))
+      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE 24576, KV_METADATA {${sql.raw(footerKey)}: ${JSON.stringify(facts)}})`))
   }
 
   get #selection (): Sql {
