@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
-import { ConfigError, readConfig } from '../config.js'
-import { OshError } from '../errors.js'
-import { openServices } from '../services.js'
-import { isDay, toDay } from '../snapshots/day.js'
-import { openDisplay, summarize } from './display.js'
-import { readSavedAnswer } from './source.js'
+import { ConfigError, readConfig } from './config.js'
+import { OshError } from './errors.js'
+import { openServices } from './services.js'
+import { isDay, toDay } from './snapshots/day.js'
+import { openDisplay, summarize } from './ingest/display.js'
+import { readSavedAnswer } from './ingest/source.js'
 
 const usage = `Usage: npm run ingest -- [options]
 
