@@ -46,10 +46,9 @@ export default fp(async function openapiPlugin (app: FastifyInstance, { version 
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'One of the tokens in `INGEST_TOKEN`' } },
       },
     },
-    // Swagger UI would fill in every optional parameter that has an example of its own.
     transformObject: document => {
       if (!('openapiObject' in document)) return document.swaggerObject
-      moveExamples(document.openapiObject.paths)
+      describeParameters(document.openapiObject.paths)
       return document.openapiObject
     },
     refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => typeof json.$id === 'string' ? json.$id : `Schema${index}` },
@@ -57,21 +56,27 @@ export default fp(async function openapiPlugin (app: FastifyInstance, { version 
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     theme: { title: 'osh-api' },
-    uiConfig: { docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: -1, deepLinking: true },
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: -1, deepLinking: true },
   })
   app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }, { name: 'openapi' })
 
-/** Tells the example of an optional parameter in its description and its schema only. */
-function moveExamples (node: unknown): void {
+/**
+ * Makes a parameter that has a default optional, and moves the example of an optional one
+ * into its description and its schema, since Swagger UI would fill in all of them.
+ */
+function describeParameters (node: unknown): void {
   if (typeof node !== 'object' || node === null) return
-  if ('in' in node && 'example' in node && 'schema' in node && 'description' in node && (!('required' in node) || node.required !== true)) {
-    Object.assign(node, {
-      description: `${String(node.description)}, for example \`${String(node.example)}\``,
-      schema: { ...Object(node.schema), examples: [node.example] },
-    })
-    delete node.example
-  }
-  Object.values(node).forEach(moveExamples)
+  if ('in' in node && 'schema' in node && 'description' in node) describeParameter(node)
+  Object.values(node).forEach(describeParameters)
+}
+
+function describeParameter (parameter: { in: unknown, schema: unknown, description: unknown, required?: unknown, example?: unknown }): void {
+  const { schema, description, example } = parameter
+  if (parameter.in === 'query' && Object.hasOwn(Object(schema), 'default')) parameter.required = false
+  if (parameter.required === true || example === undefined) return
+  parameter.description = `${String(description)}, for example \`${String(example)}\``
+  parameter.schema = { ...Object(schema), examples: [example] }
+  delete parameter.example
 }

@@ -2,7 +2,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import t from 'tap'
 import { startService } from '../helpers/service.js'
 
-interface Parameter { name: string, in: string, description?: string, example?: unknown, schema: Record<string, unknown> }
+interface Parameter { name: string, in: string, required?: boolean, description?: string, example?: unknown, schema: Record<string, unknown> }
 interface Operation { operationId?: string, summary?: string, tags?: string[], parameters?: Parameter[], responses: Record<string, unknown> }
 interface Document { openapi: string, tags: { name: string }[], paths: Record<string, Record<string, Operation>> }
 
@@ -53,6 +53,15 @@ t.test('each parameter has a description, an example and limits', async t => {
       t.ok(parameter.description, `${what} has a description`)
       t.ok(parameter.example !== undefined || Array.isArray(schema['examples']) || schema['default'] !== undefined, `${what} has an example or a default`)
       t.ok(['maxLength', 'maximum', 'enum', 'anyOf'].some(limit => limit in schema) || schema['type'] === 'boolean', `${what} has limits`)
+    }
+  }
+})
+
+t.test('every query parameter is optional, and none has an example that Swagger UI would fill in', async t => {
+  for (const { name, operation } of operations) {
+    for (const parameter of (operation.parameters ?? []).filter(candidate => candidate.in === 'query')) {
+      t.not(parameter.required, true, `${parameter.name} of ${name}`)
+      t.equal(parameter.example, undefined, `${parameter.name} of ${name}`)
     }
   }
 })
