@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Ajv, ErrorObject } from 'ajv'
 import { Cron } from 'croner'
 import { envSchema } from 'env-schema'
@@ -12,7 +14,7 @@ const units = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 
 export const ConfigSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'an address or host name to listen on' }),
   PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65535, description: 'a port from 0 (any free one) to 65535' }),
-  SNAPSHOT_STORE: Type.String({ default: 'file:./data/snapshots', pattern: '^file:.+', description: 'file: and a folder, for example file:./data/snapshots' }),
+  SNAPSHOT_STORE: Type.String({ default: 'file:./data/snapshots', format: 'store', description: 'file: and a folder, for example file:./data/snapshots' }),
   SNAPSHOT_CACHE_DIR: Type.String({ default: join(tmpdir(), 'osh-api'), minLength: 1, description: 'a folder that the service may write to, for files under way' }),
   SNAPSHOT_TIMEZONE: Type.String({ default: 'Asia/Kuala_Lumpur', format: 'timezone', description: 'an IANA time zone, for example Asia/Kuala_Lumpur' }),
   SNAPSHOT_REFRESH_SECONDS: Type.Number({ default: 60, minimum: 0.05, maximum: 86400, description: 'seconds from 0.05 to 86400' }),
@@ -20,7 +22,7 @@ export const ConfigSchema = Type.Object({
   UPSTREAM_URL: Type.String({ default: 'https://api.mspots.org.my/api/osh/all-smallholder', format: 'http-url', description: 'an http: or https: URL' }),
   UPSTREAM_TIMEOUT_SECONDS: Type.Number({ default: 300, exclusiveMinimum: 0, maximum: 86400, description: 'seconds, more than 0 and at most 86400' }),
   UPSTREAM_MAX_BYTES: Type.String({ default: '1 GiB', format: 'size', description: 'a size such as 500MB or 1 GiB' }),
-  UPSTREAM_CA_FILE: Type.Optional(Type.String({ format: 'readable-file', description: 'a readable PEM file with the missing certificates' })),
+  UPSTREAM_CA_FILE: Type.Optional(Type.String({ format: 'certificates', description: 'a readable PEM file with the missing certificates' })),
   UPSTREAM_TLS_PIN: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: 'the base64 SHA-256 of the server\'s public key, 44 characters' })),
   INGEST_TOKEN: Type.Optional(Type.String({ format: 'tokens', description: 'tokens of at least 16 characters without spaces, several separated by commas' })),
   INGEST_ON_START: Type.Union([Type.Literal('never'), Type.Literal('if-empty'), Type.Literal('if-stale')], { default: 'if-empty', description: 'never, if-empty or if-stale' }),
@@ -59,7 +61,8 @@ const formats: Record<string, (text: string) => boolean> = {
   tokens: text => splitList(text).every(token => token.length >= 16 && !/\s/.test(token)),
   origins: text => text === '*' || splitList(text).every(isOrigin),
   'http-url': text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-  'readable-file': text => succeeds(() => readFileSync(text)),
+  certificates: text => succeeds(() => new X509Certificate(readFileSync(text))),
+  store: text => /^file:(?!\/\/$)./.test(text) && (!text.startsWith('file://') || succeeds(() => fileURLToPath(text))),
 }
 
 /** Bytes of a size such as `500MB` or `1 GiB`. Throws a `RangeError` on anything else. */
@@ -86,7 +89,11 @@ export class ConfigError extends Error {
  */
 export function readConfig (environment: NodeJS.ProcessEnv): Config {
   try {
-    return envSchema<Config>({ schema: structuredClone(ConfigSchema), data: { ...environment }, env: false, ajv: { customOptions: addFormats } })
+    const config = envSchema<Config>({ schema: structuredClone(ConfigSchema), data: { ...environment }, env: false, ajv: { customOptions: addFormats } })
+    // Ajv checks no limits of a number that is not finite.
+    const infinite = Object.entries(config).filter(([, value]) => value === Infinity || value === -Infinity)
+    if (infinite.length > 0) throw new ConfigError(infinite.map(([name]) => explain(name, environment[name] ?? '')).join('; '))
+    return config
   } catch (error) {
     const faults = error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : undefined
     if (faults === undefined) throw error
@@ -103,6 +110,7 @@ function addFormats (ajv: Ajv): Ajv {
 function explain (name: string, value: string): string {
   const property = Object.entries(ConfigSchema.properties).find(([key]) => key === name)?.[1]
   const takes = property !== undefined && 'description' in property ? property.description : 'something else'
-  const got = value === '' ? 'empty' : secrets.has(name) ? 'set to a value (not shown)' : JSON.stringify(value)
+  const shown = value.replace(/\/\/[^/@]*@/, '//…@')
+  const got = value === '' ? 'empty' : secrets.has(name) ? 'set to a value (not shown)' : JSON.stringify(shown)
   return `${name} is ${got}, but takes ${takes}${value === '' ? ', or leave it unset' : ''}`
 }

@@ -2,7 +2,7 @@ import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { IngestReport } from '../schemas/ingest.js'
-import { parseSize, type Config } from './config.js'
+import { ConfigError, parseSize, type Config } from './config.js'
 import { Database } from './duckdb/database.js'
 import { IngestRuns } from './ingest/runs.js'
 import { IngestSchedule } from './ingest/schedule.js'
@@ -39,9 +39,9 @@ const otherDaysShare = 0.5
 
 /** Opens the engine, the store and all that works on them; nothing runs by itself yet. */
 export async function openServices (config: Config, log: Log, options: ServiceOptions = {}): Promise<Services> {
-  const scratch = await makeScratch(resolve(config.SNAPSHOT_CACHE_DIR))
+  const scratch = await forVariable('SNAPSHOT_CACHE_DIR', config, () => makeScratch(resolve(config.SNAPSHOT_CACHE_DIR)))
   const folder = storeFolder(config.SNAPSHOT_STORE)
-  await mkdir(folder, { recursive: true })
+  await forVariable('SNAPSHOT_STORE', config, () => mkdir(folder, { recursive: true }))
   const database = await Database.open({
     memoryLimit: config.DUCKDB_MEMORY_LIMIT,
     threads: config.DUCKDB_THREADS,
@@ -85,6 +85,13 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     await rm(scratch, { recursive: true, force: true })
   }
   return { database, store, catalog, runs, schedule, version, close }
+}
+
+/** Names the variable whose folder cannot be used. */
+async function forVariable<T> (name: 'SNAPSHOT_CACHE_DIR' | 'SNAPSHOT_STORE', config: Config, work: () => Promise<T>): Promise<T> {
+  return await work().catch(error => {
+    throw new ConfigError(`${name} is ${JSON.stringify(config[name])}, but takes a folder that can be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  })
 }
 
 /** A folder of this process, in the given one; what dead processes left there goes. */

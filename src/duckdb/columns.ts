@@ -14,9 +14,13 @@ export interface Rows {
 
 /** The rows of a Parquet file. Throws where it is no whole one. */
 export async function openFile (connection: DuckDBConnection, path: string): Promise<Rows> {
-  const source = sql`read_parquet(${path}, file_row_number = true)`
   const rows = await readRows(connection, compile(sql`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${path}))`))
-  return { source, columns: new Map(rows.map(row => [String(row['column_name']), String(row['column_type'])])) }
+  const columns = new Map(rows.map(row => [String(row['column_name']), String(row['column_type'])]))
+  const own = [...columns.keys()].find(column => column.toLowerCase() === 'file_row_number')
+  const source = own === undefined
+    ? sql`read_parquet(${path}, file_row_number = true)`
+    : sql`(SELECT * EXCLUDE (${sql.ref(own)}), row_number() OVER () AS file_row_number FROM read_parquet(${path}))`
+  return { source, columns }
 }
 
 // What JavaScript's `trim` removes.

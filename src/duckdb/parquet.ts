@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BIGINT, DuckDBDataChunk, VARCHAR, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import { BIGINT, DuckDBDataChunk, LIST, listValue, VARCHAR, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
 import { Value } from 'typebox/value'
 import { SnapshotFactsSchema, type SnapshotFacts } from '../../schemas/snapshot.js'
 import { integerColumns, upstreamColumns } from '../../schemas/upstream.js'
@@ -18,7 +18,9 @@ const chunkRows = 2048
 const footerKey = 'osh'
 const incoming = sql.table('incoming')
 const sqlTypes = upstreamColumns.map(column => integerColumns.has(column) ? 'BIGINT' : 'VARCHAR')
-const types = [BIGINT, ...sqlTypes.map(type => type === 'BIGINT' ? BIGINT : VARCHAR), VARCHAR]
+const types = [BIGINT, ...sqlTypes.map(type => type === 'BIGINT' ? BIGINT : VARCHAR), LIST(VARCHAR)]
+// A reader's own name for the place of a row in its file.
+const reservedColumns = ['file_row_number']
 
 /**
  * Collects rows in a temporary table of one connection, then writes them as Parquet:
@@ -27,7 +29,8 @@ const types = [BIGINT, ...sqlTypes.map(type => type === 'BIGINT' ? BIGINT : VARC
 export class ParquetWriter {
   readonly #connection: DuckDBConnection
   readonly #appender: DuckDBAppender
-  readonly #extras = new Map<string, string>()
+  /** The further columns, each with its place in the list of a row's further values. */
+  readonly #extras = new Map<string, number>()
   #pending: ParquetRow[] = []
   rows = 0
 
@@ -38,13 +41,13 @@ export class ParquetWriter {
 
   static async create (connection: DuckDBConnection): Promise<ParquetWriter> {
     const columns = upstreamColumns.map((column, index) => sql`${sql.ref(column)} ${sql.raw(sqlTypes[index] ?? 'VARCHAR')}`)
-    await readRows(connection, compile(sql`CREATE TEMP TABLE incoming (position BIGINT, ${list(columns)}, extras VARCHAR)`))
+    await readRows(connection, compile(sql`CREATE TEMP TABLE incoming (position BIGINT, ${list(columns)}, extras VARCHAR[])`))
     return new ParquetWriter(connection, await connection.createAppender('incoming'))
   }
 
   append (row: ParquetRow): void {
     for (const name of Object.keys(row.extras)) {
-      if (!this.#extras.has(name)) this.#extras.set(name, this.#columnFor(name))
+      if (!this.#extras.has(name)) this.#extras.set(name, this.#extras.size)
     }
     this.#pending.push(row)
     this.rows++
@@ -59,7 +62,7 @@ export class ParquetWriter {
 
   /** The rows as the file will have them. */
   get content (): Rows {
-    const columns = [...upstreamColumns, ...this.#extras.values()]
+    const columns = [...upstreamColumns, ...this.#extraColumns.map(({ column }) => column)]
     return {
       source: sql`(SELECT ${this.#selection} FROM ${incoming})`,
       columns: new Map(columns.map((column, index) => [column, sqlTypes[index] ?? 'VARCHAR'])),
@@ -71,26 +74,28 @@ export class ParquetWriter {
     return await hashRows(this.#connection, sql`SELECT ${this.#selection} FROM ${incoming}`)
   }
 
-  /** Writes the file with the facts of the run in its footer. */
-  async write (path: string, facts: SnapshotFacts): Promise<void> {
+  /** Writes the file with the facts of the run, as JSON, in its footer. */
+  async write (path: string, facts: string): Promise<void> {
     await readRows(this.#connection, compile(sql`
-      COPY (SELECT ${this.#selection} FROM ${incoming} ORDER BY entity_smallholder_id, position)
-      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE 24576, KV_METADATA {${sql.raw(footerKey)}: ${JSON.stringify(facts)}})`))
+      COPY (SELECT ${this.#selection} FROM ${incoming} ORDER BY incoming.entity_smallholder_id, incoming.position)
+      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE 24576, KV_METADATA {${sql.raw(footerKey)}: ${facts}})`))
   }
 
   get #selection (): Sql {
-    const extras = [...this.#extras].sort().map(([name, column]) =>
-      sql`json_extract_string(extras, ${`$.${JSON.stringify(name)}`}) AS ${sql.ref(column)}`)
-    return list([...upstreamColumns.map(column => sql.ref(column)), ...extras])
+    const extras = this.#extraColumns.map(({ index, column }) => sql`incoming.extras[${index + 1}] AS ${sql.id(column)}`)
+    return list([...upstreamColumns.map(column => sql`incoming.${sql.ref(column)}`), ...extras])
   }
 
-  /** A column name that no other column has, since Parquet readers ignore case. */
-  #columnFor (name: string): string {
-    const taken = new Set([...upstreamColumns, ...this.#extras.values()].map(column => column.toLowerCase()))
-    const base = name.replaceAll('\0', '').trim() || 'unnamed'
-    let column = base
-    for (let suffix = 2; taken.has(column.toLowerCase()); suffix++) column = `${base}_${suffix}`
-    return column
+  /** The further columns in order of name, each with a name that no other has, since Parquet readers ignore case. */
+  get #extraColumns (): { index: number, column: string }[] {
+    const taken = new Set([...upstreamColumns, ...reservedColumns].map(column => column.toLowerCase()))
+    return [...this.#extras].sort(([a], [b]) => a < b ? -1 : 1).map(([name, index]) => {
+      const base = name.replaceAll('\0', '').toWellFormed().trim() || 'unnamed'
+      let column = base
+      for (let suffix = 2; taken.has(column.toLowerCase()); suffix++) column = `${base}_${suffix}`
+      taken.add(column.toLowerCase())
+      return { index, column }
+    })
   }
 
   #flush (): void {
@@ -101,9 +106,14 @@ export class ParquetWriter {
     for (let index = 0; index < upstreamColumns.length; index++) {
       chunk.setColumnValues(index + 1, rows.map((row): DuckDBValue => row.values[index] ?? null))
     }
-    chunk.setColumnValues(upstreamColumns.length + 1, rows.map(row => toExtras(row.extras)))
+    chunk.setColumnValues(upstreamColumns.length + 1, rows.map(row => this.#listExtras(row.extras)))
     this.#appender.appendDataChunk(chunk)
     this.#pending = []
+  }
+
+  #listExtras (extras: ParquetRow['extras']): DuckDBValue {
+    if (Object.keys(extras).length === 0) return null
+    return listValue([...this.#extras.keys()].map(name => extras[name] ?? null))
   }
 }
 
@@ -128,7 +138,7 @@ export async function countRows (connection: DuckDBConnection, path: string): Pr
 /** The hash of a file's rows, whatever their order. */
 export async function hashFileRows (connection: DuckDBConnection, path: string): Promise<string> {
   const { source, columns } = await openFile(connection, path)
-  return await hashRows(connection, sql`SELECT ${list([...columns.keys()].map(column => sql.ref(column)))} FROM ${source}`)
+  return await hashRows(connection, sql`SELECT ${list([...columns.keys()].map(column => sql.id(column)))} FROM ${source}`)
 }
 
 /**
@@ -147,8 +157,4 @@ async function hashRows (connection: DuckDBConnection, rows: Sql): Promise<strin
     WITH line AS (SELECT entity_smallholder_id AS id, CAST(to_json(rows) AS VARCHAR) AS text FROM (${rows}) AS rows)
     SELECT sha256(coalesce(string_agg(sha256(text), '' ORDER BY id, text), '')) AS hash FROM line`))
   return String(row?.['hash'])
-}
-
-function toExtras (extras: ParquetRow['extras']): string | null {
-  return Object.keys(extras).length === 0 ? null : JSON.stringify(extras)
 }

@@ -1,12 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { certificationStatuses, malaysia } from '../../schemas/reference.js'
 import type { Quality, SnapshotFacts } from '../../schemas/snapshot.js'
-import { upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
+import { integerColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { cleanText, finiteNumber, integer, type FileColumns, type Rows } from './columns.js'
 import { readRows, type Row } from './database.js'
 import { compile, list, sql, type Sql } from './sql.js'
 
 const measures = ['planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_coordinate_long'] as const
+const numbers = [...measures, 'stateId', 'daerahId'] as const
 
 /**
  * Counts what is unusual in rows, as a file or the writer has them. `unreadable` are the
@@ -15,7 +16,7 @@ const measures = ['planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_c
 export async function reportQuality (connection: DuckDBConnection, { source, columns }: Rows, unreadable: SnapshotFacts['unreadable'] = []): Promise<Quality> {
   const [counts = {}] = await readRows(connection, compile(selectCounts(columns, source)))
   const statuses = await readRows(connection, compile(selectStatuses(columns, source)))
-  const kept = (column: string) => unreadable.filter(value => value.column === column).length
+  const kept = (column: string) => unreadable.filter(value => value.column === column && value.value !== '').length
   const known: ReadonlySet<string> = new Set(upstreamColumns)
   return {
     rows: count(counts, 'rows'),
@@ -23,7 +24,7 @@ export async function reportQuality (connection: DuckDBConnection, { source, col
     duplicates: count(counts, 'rows') - count(counts, 'withoutId') - count(counts, 'plots'),
     withoutId: count(counts, 'withoutId'),
     nulls: Object.fromEntries(upstreamColumns.map(column => [column, count(counts, `null_${column}`) - kept(column)])),
-    unreadableNumbers: Object.fromEntries(measures.map(column => [column, count(counts, `unreadable_${column}`) + kept(column)])),
+    unreadableNumbers: Object.fromEntries(numbers.map(column => [column, count(counts, `unreadable_${column}`) + kept(column)])),
     coordinates: {
       missing: count(counts, 'missing'),
       unreadable: count(counts, 'unreadable'),
@@ -48,7 +49,7 @@ function selectCounts (columns: FileColumns, source: Sql): Sql {
   return sql`
     WITH typed AS (
       SELECT ${list(upstreamColumns.map(column => sql`${textOrInteger(columns, column)} AS ${sql.ref(column)}`))},
-        ${list(measures.map(column => sql`${finiteNumber(columns, column)} AS ${sql.ref(`${column}_number`)}`))}
+        ${list(numbers.map(column => sql`${number(columns, column)} AS ${sql.ref(`${column}_number`)}`))}
       FROM ${source}
     ), placed AS (
       SELECT *, CASE
@@ -64,9 +65,13 @@ function selectCounts (columns: FileColumns, source: Sql): Sql {
       count(DISTINCT entity_smallholder_id)::DOUBLE AS plots,
       count(*) FILTER (entity_smallholder_id IS NULL)::DOUBLE AS "withoutId",
       ${list(upstreamColumns.map(column => sql`count(*) FILTER (${sql.ref(column)} IS NULL)::DOUBLE AS ${sql.ref(`null_${column}`)}`))},
-      ${list(measures.map(column => sql`count(*) FILTER (${sql.ref(column)} IS NOT NULL AND ${sql.ref(`${column}_number`)} IS NULL)::DOUBLE AS ${sql.ref(`unreadable_${column}`)}`))},
+      ${list(numbers.map(column => sql`count(*) FILTER (${sql.ref(column)} IS NOT NULL AND ${sql.ref(`${column}_number`)} IS NULL)::DOUBLE AS ${sql.ref(`unreadable_${column}`)}`))},
       ${list(['missing', 'unreadable', 'zero', 'swapped', 'outside'].map(place => sql`count(*) FILTER (place = ${sql.lit(place)})::DOUBLE AS ${sql.ref(place)}`))}
     FROM placed`
+}
+
+function number (columns: FileColumns, column: typeof numbers[number]): Sql {
+  return integerColumns.has(column) ? integer(columns, column) : finiteNumber(columns, column)
 }
 
 function textOrInteger (columns: FileColumns, column: UpstreamColumn): Sql {

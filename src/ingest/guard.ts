@@ -21,7 +21,7 @@ export function assertBelievable ({ rows, rejects, previousRows, maxShrink, forc
     throw refusal(`${rejects} of ${rows + rejects} records cannot be stored, more than ${maxRejectShare * 100} %`)
   }
   if (previousRows !== undefined && !force && rows < previousRows * (1 - maxShrink)) {
-    throw refusal(`Upstream sent ${rows} rows, but the last snapshot has ${previousRows}; a loss of more than ${maxShrink * 100} % (INGEST_MAX_SHRINK) needs force=true`)
+    throw refusal(`Upstream sent ${rows} rows, but the last snapshot has ${previousRows}; a loss of more than ${Number((maxShrink * 100).toPrecision(6))} % (INGEST_MAX_SHRINK) needs force=true`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { areaColumns, integerColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
-import { JsonNumber, type RawRecord } from '../upstream/decode.js'
+import { JsonNumber, toJson, type RawRecord } from '../upstream/decode.js'
 
 /** A value that the Parquet file cannot hold in its column; the file's footer keeps it instead. */
 export interface Unreadable {
@@ -82,15 +82,15 @@ function isObject (value: unknown): value is Record<string, unknown> {
 
 /** The safe integer that a JSON number or a string of digits stands for. */
 function toInteger (value: unknown): number | undefined {
-  const text = value instanceof JsonNumber ? value.text : typeof value === 'string' ? value.trim() : undefined
-  if (typeof value === 'string' && !/^[+-]?\d+$/.test(value.trim())) return undefined
-  const number = text === undefined ? value : Number(text)
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
+  const text = value instanceof JsonNumber ? value.text : typeof value === 'string' ? value.trim() : String(value)
+  const isWhole = typeof value === 'string' ? /^[+-]?\d+$/ : /^-?\d+(\.0+)?(e\+?\d+)?$/i
+  const isNumber = typeof value === 'number' || typeof value === 'string' || value instanceof JsonNumber
+  return isNumber && isWhole.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined
 }
 
 /** Text as it is; anything else as its JSON text, numbers digit by digit. */
 function toText (value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (typeof value === 'string') return value
-  return value instanceof JsonNumber ? value.text : JSON.stringify(value)
+  return toJson(value)
 }

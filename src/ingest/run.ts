@@ -10,6 +10,7 @@ import { dayOf, toDate } from '../snapshots/day.js'
 import { countRowsUntil } from '../snapshots/describe.js'
 import { hashFile } from '../snapshots/local.js'
 import { idOf, type PreparedSnapshot, type SnapshotStore } from '../snapshots/store.js'
+import { toJson } from '../upstream/decode.js'
 import { collect, type Collected } from './collect.js'
 import { assertBelievable } from './guard.js'
 import type { RunProgress } from './progress.js'
@@ -70,7 +71,7 @@ export async function ingest (run: RunProgress, options: IngestOptions, force: b
 
     signal.throwIfAborted()
     const { outcome, stored } = await run.phase('publish', () => options.store.publish(day, prepared))
-    await run.phase('load', options.load)
+    await run.phase('load', options.load).catch(() => run.update({ warnings: [...run.report.warnings, 'the snapshot is published, but this process cannot serve it yet'] }))
     run.update({ outcome, snapshot: idOf(stored) })
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -92,7 +93,7 @@ async function write (connection: DuckDBConnection, path: string, collected: Col
     rejects,
     quality: { ...quality, missingColumns: collected.missingColumns },
   }
-  await writer.write(path, facts)
+  await writer.write(path, toJson(facts))
   return facts
 }
 

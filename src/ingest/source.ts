@@ -21,9 +21,8 @@ export function readSavedAnswer (file: string, day: string): FetchAnswer {
   }
 }
 
+/** Host and path only: the rest may hold keys. */
 function withoutCredentials (text: string): string {
-  const url = new URL(text)
-  url.username = ''
-  url.password = ''
-  return url.href
+  const { origin, pathname } = new URL(text)
+  return `${origin}${pathname}`
 }

@@ -46,6 +46,11 @@ export default fp(async function validationPlugin (app: FastifyInstance) {
     }
     request.query = query
   })
+  app.addHook('preHandler', async request => {
+    // Ajv checks no limits of a number that is not finite.
+    const infinite = Object.entries(Object(request.query)).find(([, value]) => value === Infinity || value === -Infinity)
+    if (infinite !== undefined) throw badParameter(infinite[0], 'takes a finite number')
+  })
 }, { name: 'validation' })
 
 /** A 400 that names each wrong parameter, what is allowed, and for an unknown one the nearest known. */

@@ -84,14 +84,7 @@ export class Catalog {
    * `OSH_SNAPSHOT_NOT_FOUND`, `OSH_SNAPSHOT_REPLACED` or `OSH_SNAPSHOT_UNREADABLE`.
    */
   async acquire (selector: Selector): Promise<Lease> {
-    const stored = await this.find(selector)
-    try {
-      return await this.#load(stored)
-    } catch (error) {
-      if (!(error instanceof SnapshotGoneError)) throw error
-      await this.#look()
-      return await this.#load(await this.find(selector))
-    }
+    return await this.#withStored(selector, stored => this.#load(stored))
   }
 
   /** The stored snapshot that is asked for; throws as {@link acquire} does. */
@@ -110,18 +103,34 @@ export class Catalog {
 
   /** A snapshot with where it came from and its quality report. */
   async describe (selector: Selector): Promise<SnapshotDetail> {
-    const stored = await this.find(selector)
-    const { store, database } = this.#options
-    const description = this.#descriptions.get(idOf(stored)) ??
-      await describeSnapshot(store, database, stored).catch(error => { throw unreadable(stored, error) })
-    this.#descriptions.set(idOf(stored), description)
-    this.#rows.set(idOf(stored), description.quality.rows)
-    return { ...this.#summary(stored), ...description }
+    return await this.#withStored(selector, async stored => {
+      const { store, database } = this.#options
+      const description = this.#descriptions.get(idOf(stored)) ??
+        await describeSnapshot(store, database, stored).catch(error => { throw unreadable(stored, error) })
+      this.#descriptions.set(idOf(stored), description)
+      this.#rows.set(idOf(stored), description.quality.rows)
+      return { ...this.#summary(stored), ...description }
+    })
+  }
+
+  /** Does work on a stored snapshot, once more after a look where its file has just been replaced. */
+  async #withStored<T> (selector: Selector, work: (stored: StoredSnapshot) => Promise<T>): Promise<T> {
+    const attempt = async () => await work(await this.find(selector))
+    return await attempt().catch(async error => {
+      if (!(error instanceof SnapshotGoneError)) throw error
+      await this.#tryRefresh()
+      return await attempt()
+    }).catch(error => {
+      if (!(error instanceof SnapshotGoneError)) throw error
+      throw new OshError('OSH_SNAPSHOT_UNREADABLE', 'That snapshot is being replaced; try again shortly.', { cause: error, retryAfterSeconds })
+    })
   }
 
   async #refresh (): Promise<void> {
     this.#days = await this.#options.store.list()
     this.#lookedAt = new Date()
+    const present = new Set(this.#days.map(idOf))
+    for (const id of this.#unreadable) if (!present.has(id)) this.#unreadable.delete(id)
     for (const stored of this.#days) {
       if (this.#latest !== undefined && idOf(stored) === idOf(this.#latest)) return
       if (await this.#promote(stored)) return

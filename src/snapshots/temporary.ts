@@ -11,7 +11,7 @@ export function temporaryName (stem: string): string {
 /** True where the name was made by {@link temporaryName} in a process of this machine that has ended. */
 export function isAbandoned (name: string): boolean {
   const match = /^\.[^~]+~([^~]+)~(\d+)~([^~]+)~[^~]+\.tmp$/.exec(name)
-  if (match === null || decodeURIComponent(match[1] ?? '') !== hostname()) return false
+  if (match === null || match[1] !== encodeURIComponent(hostname())) return false
   const pid = Number(match[2])
   return pid === process.pid ? match[3] !== processId : !isAlive(pid)
 }

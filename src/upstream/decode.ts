@@ -6,9 +6,18 @@ import { OshError } from '../errors.js'
 export class JsonNumber {
   constructor (readonly text: string) {}
 
-  toJSON (): string {
-    return this.text
+  /** What a reader of JSON would make of it; {@link toJson} keeps every digit. */
+  toJSON (): number {
+    return Number(this.text)
   }
+}
+
+/** Any decoded value as JSON text again, numbers digit by digit. */
+export function toJson (value: unknown): string {
+  if (value instanceof JsonNumber) return value.text
+  if (Array.isArray(value)) return `[${value.map(toJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  return `{${Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${toJson(member)}`).join(',')}}`
 }
 
 /** One element of upstream's list, not judged yet. */
@@ -27,6 +36,9 @@ class ExactTokenizer extends Tokenizer {
   }
 }
 
+// No record of the register nests at all; deeper ones would exhaust the stack when they are written.
+const maxDepth = 100
+
 /** Sees whether the document has a list at `data.data`, and what it has instead. */
 class EnvelopeWatcher {
   inList = false
@@ -43,7 +55,7 @@ class EnvelopeWatcher {
   see ({ token, value }: ParsedTokenInfo): void {
     if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) {
       if (this.#depth === 2 && this.#path === 'data.data' && token === TokenType.LEFT_BRACKET) this.inList = this.listFound = true
-      this.#depth++
+      if (++this.#depth > maxDepth) throw new Error(`it nests deeper than ${maxDepth} levels`)
     } else if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) {
       this.#depth--
       if (this.#depth === 2) this.inList = false
