@@ -110,7 +110,7 @@ function addFormats (ajv: Ajv): Ajv {
 function explain (name: string, value: string): string {
   const property = Object.entries(ConfigSchema.properties).find(([key]) => key === name)?.[1]
   const takes = property !== undefined && 'description' in property ? property.description : 'something else'
-  const shown = value.replace(/\/\/[^/@]*@/, '//…@')
-  const got = value === '' ? 'empty' : secrets.has(name) ? 'set to a value (not shown)' : JSON.stringify(shown)
+  const mayHoldSecret = secrets.has(name) || (name === 'UPSTREAM_URL' && /[@?]/.test(value))
+  const got = value === '' ? 'empty' : mayHoldSecret ? 'set to a value (not shown)' : JSON.stringify(value)
   return `${name} is ${got}, but takes ${takes}${value === '' ? ', or leave it unset' : ''}`
 }

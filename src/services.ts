@@ -74,7 +74,10 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     timeZone: config.SNAPSHOT_TIMEZONE,
     maxShrink: config.INGEST_MAX_SHRINK,
     serviceVersion: version,
-    load: () => catalog.refreshAfterPublishing(),
+    load: () => catalog.refreshAfterPublishing().catch(error => {
+      log.error({ err: error }, 'a published snapshot cannot be served yet')
+      throw error
+    }),
   }, log, options.onIngestChange)
   const schedule = new IngestSchedule({ runs, store, timeZone: config.SNAPSHOT_TIMEZONE, onStart: config.INGEST_ON_START, cron: config.INGEST_SCHEDULE, log })
   const close = async () => {

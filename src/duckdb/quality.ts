@@ -16,7 +16,7 @@ const numbers = [...measures, 'stateId', 'daerahId'] as const
 export async function reportQuality (connection: DuckDBConnection, { source, columns }: Rows, unreadable: SnapshotFacts['unreadable'] = []): Promise<Quality> {
   const [counts = {}] = await readRows(connection, compile(selectCounts(columns, source)))
   const statuses = await readRows(connection, compile(selectStatuses(columns, source)))
-  const kept = (column: string) => unreadable.filter(value => value.column === column && value.value !== '').length
+  const kept = (column: string) => unreadable.filter(value => value.column === column && String(value.value).trim() !== '').length
   const known: ReadonlySet<string> = new Set(upstreamColumns)
   return {
     rows: count(counts, 'rows'),
