@@ -16,8 +16,12 @@ export const ProblemSchema = Type.Object({
   }))),
 }, { $id: 'Problem', title: 'Problem' })
 
-/** The responses of a route that ends with these errors, by status. */
-export function problemResponses (...codes: ProblemCode[]) {
+// What any route may answer.
+const common: readonly ProblemCode[] = ['OSH_URI_TOO_LONG', 'OSH_INTERNAL']
+
+/** The responses of a route that ends with these errors, or with one that every route may end with, by status. */
+export function problemResponses (...own: ProblemCode[]) {
+  const codes = [...own, ...common]
   const statuses = new Set(codes.map(code => problems[code].status))
   return Object.fromEntries([...statuses].map(status => [status, {
     description: `${codes.filter(code => problems[code].status === status).map(code => `${problems[code].title} (\`${code}\`)`).join('; ')}.`,

@@ -87,7 +87,7 @@ const stateIdOrByName = sql`coalesce("stateId", CASE lower(state) ${list(
 const stateOrById = sql`coalesce(state, CASE "stateId" ${list(
   states.map(({ stateId, state }) => sql`WHEN ${sql.lit(stateId)} THEN ${sql.lit(state)}`), sql` `)} END)`
 
-const firstWord = sql`regexp_extract(upper(entity_name), '^[\\p{L}\\p{N}_]+')`
+const firstWord = sql`regexp_extract(upper(entity_name), '^[\\p{L}\\p{M}\\p{N}_]+')`
 
 const schemeOf = sql`CASE WHEN ${firstWord} IN (${list(
   schemes.filter(({ scheme }) => scheme !== otherScheme).map(({ scheme }) => sql.lit(scheme)))}) THEN ${firstWord} ELSE ${sql.lit(otherScheme)} END`

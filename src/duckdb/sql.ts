@@ -29,4 +29,9 @@ export function list (pieces: readonly Sql[], separator: Sql = sql`, `): Sql {
   return sql.join(pieces, separator)
 }
 
+/** A bound number of any size; the driver would bind a large whole number as an integer that overflows. */
+export function double (value: number): Sql {
+  return sql`CAST(${String(value)} AS DOUBLE)`
+}
+
 export { sql }

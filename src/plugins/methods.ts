@@ -1,11 +1,15 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify'
+import { METHODS } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { OshError } from '../errors.js'
 
-const methods: readonly HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT']
+// OPTIONS is answered for browsers, and CONNECT is no method of a resource.
+const isRefusable = (method: string) => method !== 'OPTIONS' && method !== 'CONNECT'
 
 /** Answers 405 with `Allow`, instead of 404, where a route exists but not with that method. */
 export default fp(async function methodsPlugin (app: FastifyInstance) {
+  for (const method of METHODS) if (isRefusable(method) && !app.supportedMethods.includes(method)) app.addHttpMethod(method)
+  const methods = app.supportedMethods.filter(isRefusable)
   const urls = new Set<string>()
   app.addHook('onRoute', ({ url }) => { urls.add(url) })
   app.decorate('refuseOtherMethods', () => {

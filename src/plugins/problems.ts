@@ -27,6 +27,7 @@ export async function sendProblem (error: Error, request: FastifyRequest, reply:
   const known = toKnown(error)
   if (known.code === 'OSH_INTERNAL') request.log.error({ err: error }, known.title)
   else if (known.status >= 500) request.log.warn({ code: known.code, cause: known.cause }, known.message)
+  for (const name of ['etag', 'content-location', 'link']) reply.removeHeader(name)
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', known.retryAfterSeconds)
   if (known.status === 401) reply.header('www-authenticate', 'Bearer')
   return await reply.code(known.status).header('cache-control', 'no-store').type(mediaType).send(toProblem(known, request.id))

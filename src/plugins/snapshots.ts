@@ -19,6 +19,8 @@ export interface View {
 
 const latestCacheControl = 'public, max-age=60, stale-while-revalidate=300'
 const exactCacheControl = 'public, max-age=31536000, immutable'
+// Node's own client reads 16 kB of headers in all.
+const maxHeaderLength = 4096
 
 /**
  * Answers from the snapshot that the request asks for, with its caching headers. `work`
@@ -34,22 +36,29 @@ export async function answerFrom (request: FastifyRequest, reply: FastifyReply, 
   }
 }
 
-/** Opens the snapshot that is asked for, to be released after use, and sets the caching headers. */
-export async function openView (request: FastifyRequest, reply: FastifyReply, selector = 'latest'): Promise<View & Pick<Lease, 'release'>> {
-  const { stored, relation, release } = await request.server.catalog.acquire(parseSelector(selector) ?? 'latest')
+/**
+ * Opens the snapshot that is asked for, to be released after use, and sets the caching
+ * headers. Without a selector it is the latest, of a route that knows no other.
+ */
+export async function openView (request: FastifyRequest, reply: FastifyReply, selector?: string): Promise<View & Pick<Lease, 'release'>> {
+  const { stored, relation, release } = await request.server.catalog.acquire(parseSelector(selector ?? 'latest') ?? 'latest')
   const view = { relation, snapshot: idOf(stored), date: toDate(stored.day), path: request.url.split('?')[0] ?? '', parameters: readParameters(request.url) }
-  setCaching(request, reply, view)
+  setCaching(request, reply, view, selector)
   return { ...view, release }
 }
 
 /** Sets the headers of an answer that the snapshot and the request determine, and 304 where the client has it. */
-function setCaching (request: FastifyRequest, reply: FastifyReply, { snapshot, path, parameters }: View): void {
-  const asked = parameters.find(([name]) => name === 'snapshot')?.[1]
+function setCaching (request: FastifyRequest, reply: FastifyReply, { snapshot, path, parameters }: View, asked: string | undefined): void {
   const canonical = parameters.filter(([name]) => name !== 'snapshot').map(pair => pair.join('=')).sort()
   reply.header('cache-control', asked === snapshot ? exactCacheControl : latestCacheControl)
   reply.header('vary', 'Accept, Accept-Encoding')
-  if (asked !== snapshot) reply.header('content-location', linkTo(path, parameters, { snapshot }))
+  if (asked !== undefined && asked !== snapshot) setShortHeader(reply, 'content-location', linkTo(path, parameters, { snapshot }))
   setEntityTag(request, reply, [request.server.serviceVersion, snapshot, path, ...canonical])
+}
+
+/** Sets a header unless it would be too long for clients; the body says the same. */
+export function setShortHeader (reply: FastifyReply, name: string, value: string): void {
+  if (value.length <= maxHeaderLength) reply.header(name, value)
 }
 
 /** Sends what only `parts` determine, or 304 where the client has it. */
@@ -64,5 +73,5 @@ function setEntityTag (request: FastifyRequest, reply: FastifyReply, parts: read
   const tag = `"${createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 27)}"`
   reply.header('etag', tag)
   const known = request.headers['if-none-match']?.split(',').map(candidate => candidate.trim().replace(/^W\//, '')) ?? []
-  if (known.includes(tag)) reply.code(304)
+  if (known.includes(tag) || known.includes('*')) reply.code(304)
 }

@@ -3,11 +3,12 @@ import type { FastifyInstance, FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { listParameters } from '../../schemas/query.js'
 import { OshError, type ParameterError } from '../errors.js'
-import { parseTime } from '../query/filter.js'
-import { badParameter } from '../query/values.js'
+import { normalizeTime } from '../query/filter.js'
+import { badParameter, repeatSeparator } from '../query/values.js'
 import { parseSelector } from '../snapshots/selector.js'
 
 const maxUrlLength = 32_768
+const plainNumber = /^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
 /** Ajv's settings: nothing is dropped silently, everything wrong is told at once. */
 export const ajvOptions = {
@@ -21,7 +22,7 @@ export const ajvOptions = {
     snapshot: (text: string) => parseSelector(text) !== undefined,
     'date-or-time': (text: string) => {
       try {
-        parseTime(text)
+        normalizeTime(text)
         return true
       } catch {
         return false
@@ -32,26 +33,49 @@ export const ajvOptions = {
 
 /** Makes a repeated parameter a list with commas, where the parameter takes a list. */
 export default fp(async function validationPlugin (app: FastifyInstance) {
-  app.addHook('onRequest', async request => {
-    if (request.url.length > maxUrlLength) throw new OshError('OSH_URI_TOO_LONG', `The URL has ${request.url.length} characters; at most ${maxUrlLength} are taken.`)
+  app.addHook('onRequest', async ({ url }) => {
+    if (url.length > maxUrlLength) throw new OshError('OSH_URI_TOO_LONG', `The URL has ${url.length} characters; at most ${maxUrlLength} are taken.`)
+    if (!isDecodable(url)) throw new OshError('OSH_BAD_REQUEST', 'The URL is not percent-encoded UTF-8; write a percent sign as %25.')
   })
   app.addHook('preValidation', async request => {
-    if (request.routeOptions.schema?.querystring === undefined || typeof request.query !== 'object' || request.query === null) return
-    const query: Record<string, unknown> = { ...request.query }
-    for (const [name, value] of Object.entries(query)) {
-      if (!Array.isArray(value)) continue
-      if (!listParameters.has(name)) throw badParameter(name, 'is given more than once, but takes one value')
-      if (value.includes('')) throw badParameter(name, 'has an empty value; leave it out')
-      query[name] = value.join(',')
+    const { querystring, params } = request.routeOptions.schema ?? {}
+    request.query = joinRepeated(Object(request.query), propertiesOf(querystring))
+    for (const [values, properties] of [[request.query, propertiesOf(querystring)], [request.params, propertiesOf(params)]] as const) {
+      for (const [name, value] of Object.entries(Object(values))) assertPlainNumber(name, value, properties[name])
     }
-    request.query = query
-  })
-  app.addHook('preHandler', async request => {
-    // Ajv checks no limits of a number that is not finite.
-    const infinite = Object.entries(Object(request.query)).find(([, value]) => value === Infinity || value === -Infinity)
-    if (infinite !== undefined) throw badParameter(infinite[0], 'takes a finite number')
   })
 }, { name: 'validation' })
+
+function isDecodable (url: string): boolean {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function propertiesOf (schema: unknown): Record<string, { type?: unknown }> {
+  return Object(Object(schema).properties)
+}
+
+/** Repeated parameters as one list, where the route knows them; throws where one takes a single value. */
+function joinRepeated (query: Record<string, unknown>, properties: Record<string, unknown>): Record<string, unknown> {
+  const joined = { ...query }
+  for (const [name, value] of Object.entries(query)) {
+    if (!Array.isArray(value) || !Object.hasOwn(properties, name)) continue
+    if (!listParameters.has(name)) throw badParameter(name, 'is given more than once, but takes one value')
+    if (value.includes('')) throw badParameter(name, 'has an empty value; leave it out')
+    joined[name] = value.join(repeatSeparator)
+  }
+  return joined
+}
+
+/** Ajv would also read blanks, hexadecimal digits and infinity as numbers. */
+function assertPlainNumber (name: string, value: unknown, property: { type?: unknown } | undefined): void {
+  if (typeof value !== 'string' || (property?.type !== 'number' && property?.type !== 'integer')) return
+  if (!plainNumber.test(value) || !Number.isFinite(Number(value))) throw badParameter(name, `takes ${property.type === 'integer' ? 'a whole number' : 'a number'}`)
+}
 
 /** A 400 that names each wrong parameter, what is allowed, and for an unknown one the nearest known. */
 export function describeValidation (faults: readonly FastifySchemaValidationError[], context = 'querystring'): OshError {

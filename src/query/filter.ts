@@ -1,7 +1,7 @@
 import { filterProperties, type FilterName, type FilterParameters } from '../../schemas/filters.js'
 import type { PlotField } from '../../schemas/plot.js'
 import { schemes, states } from '../../schemas/reference.js'
-import { list, sql, type Sql } from '../duckdb/sql.js'
+import { double, list, sql, type Sql } from '../duckdb/sql.js'
 import { within, withinRadius } from './place.js'
 import { badParameter, splitValues, unescapeCommas } from './values.js'
 
@@ -14,10 +14,10 @@ const contains = (...columns: PlotField[]): Predicate => text =>
   sql`(${list(columns.map(column => sql`contains(lower(${sql.ref(column)}), lower(${unescapeCommas(text)}))`), sql` OR `)})`
 
 const compares = (column: PlotField, operator: '>=' | '>' | '<=' | '<'): Predicate => text =>
-  sql`${sql.ref(column)} ${sql.raw(operator)} CAST(${text} AS DOUBLE)`
+  sql`${sql.ref(column)} ${sql.raw(operator)} ${double(Number(text))}`
 
 const isAt = (column: 'created_time' | 'updated_time', operator: '>=' | '<'): Predicate => text =>
-  sql`${sql.ref(column)} ${sql.raw(operator)} CAST(${parseTime(text).toISOString()} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`
+  sql`${sql.ref(column)} ${sql.raw(operator)} CAST(${normalizeTime(text)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`
 
 const isNull = (column: PlotField): Predicate => text =>
   text === 'true' ? sql`${sql.ref(column)} IS NULL` : sql`${sql.ref(column)} IS NOT NULL`
@@ -29,9 +29,8 @@ const isInState: Predicate = (text, parameter) => isOneOf('stateId', splitValues
 
 const isInDistrict: Predicate = (text, parameter) => {
   const values = splitValues(parameter, text)
-  const names = values.filter(value => !isDigits(value)).map(value => sql`lower(${value})`)
-  const byId = isOneOf('daerahId', values.filter(isDigits).map(Number))
-  return names.length === 0 ? byId : sql`(${byId} OR lower(daerah) IN (${list(names)}))`
+  const byId = isOneOf('daerahId', values.filter(isWholeNumber).map(Number))
+  return sql`(${byId} OR lower(daerah) IN (${list(values.map(value => sql`lower(${value})`))}))`
 }
 
 const isOfScheme: Predicate = (text, parameter) =>
@@ -39,7 +38,7 @@ const isOfScheme: Predicate = (text, parameter) =>
 
 const hasId: Predicate = (text, parameter) => {
   const values = splitValues(parameter, text)
-  if (!values.every(isDigits)) throw badParameter(parameter, 'takes whole numbers, separated by commas')
+  if (!values.every(isWholeNumber)) throw badParameter(parameter, 'takes whole numbers, separated by commas')
   return isOneOf('entity_smallholder_id', values.map(Number))
 }
 
@@ -106,16 +105,19 @@ export function compileFilter (parameters: FilterParameters): Sql {
   return conditions.length === 0 ? sql`true` : list(conditions, sql` AND `)
 }
 
-/** The moment that an ISO 8601 date or date-time means, UTC unless it says otherwise; throws a `RangeError`. */
-export function parseTime (text: string): Date {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+\- ]\d{2}:?\d{2})?)?$/i.exec(text)
-  const [, date = '', time = '00:00', offset = 'Z'] = match ?? []
+/**
+ * An ISO 8601 date or date-time in full: UTC unless it says otherwise, to the microsecond.
+ * Throws a `RangeError` where it is none.
+ */
+export function normalizeTime (text: string): string {
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,6})?)?\d{0,3}(Z|[+\- ]\d{2}:?\d{2})?)?$/i.exec(text)
+  const [, date = '', minutes = '00:00', seconds = ':00', offset = 'Z'] = match ?? []
   // A plus that was not escaped reaches us as a space.
   const zone = offset.replace(' ', '+').replace(/^([+-]\d{2})(\d{2})$/, '$1:$2').toUpperCase()
-  const moment = new Date(`${date}T${time}${zone}`)
-  const day = new Date(`${date}T00:00:00Z`)
-  if (match === null || Number.isNaN(moment.getTime()) || !day.toISOString().startsWith(date)) throw new RangeError(`${text} is no ISO 8601 time`)
-  return moment
+  const normal = `${date}T${minutes}${seconds}${zone}`
+  const isReal = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date) === true
+  if (match === null || !isReal || Number.isNaN(Date.parse(normal))) throw new RangeError(`${text} is no ISO 8601 time`)
+  return normal
 }
 
 function compileNear ({ near, radius_m: radiusMetres }: FilterParameters): Sql | undefined {
@@ -136,8 +138,8 @@ function isOneOf (column: PlotField, ids: readonly number[]): Sql {
   return possible.length === 0 ? sql`false` : sql`${sql.ref(column)} IN (${list(possible.map(id => sql`${id}`))})`
 }
 
-function isDigits (text: string): boolean {
-  return /^\s*\d+\s*$/.test(text)
+function isWholeNumber (text: string): boolean {
+  return /^\s*-?\d+\s*$/.test(text)
 }
 
 function stateIdOf (parameter: string, value: string): number {

@@ -19,7 +19,7 @@ export function readParameters (url: string): Parameters {
 export function linkTo (path: string, parameters: Parameters, changes: Readonly<Record<string, string | number>> = {}): string {
   const kept = parameters.filter(([name]) => !Object.hasOwn(changes, name))
   const set = Object.entries(changes).map(([name, value]): [string, string] => [name, String(value)])
-  const query = new URLSearchParams([...kept, ...set].map(([name, value]): [string, string] => [name, value])).toString()
+  const query = new URLSearchParams([...kept, ...set].map(([name, value]): [string, string] => [name, value])).toString().replaceAll('%2C', ',')
   return query === '' ? path : `${path}?${query}`
 }
 

@@ -5,10 +5,15 @@ export function badParameter (parameter: string, detail: string, allowed?: Param
   return new OshError('OSH_BAD_PARAMETER', `${parameter}: ${detail}`, { errors: [{ parameter, detail, ...(allowed && { allowed }) }] })
 }
 
+/** Between the values of a repeated parameter, whose last character may be a backslash. */
+export const repeatSeparator = '\u001f'
+
+const separators = new RegExp(`(?<!\\\\),|${repeatSeparator}`)
+
 /** The values of a list; `\,` is a comma inside a value. Throws where one is empty. */
 export function splitValues (parameter: string, text: string): string[] {
-  const values = text.split(/(?<!\\),/).map(unescapeCommas)
-  if (values.some(value => value.trim() === '')) throw badParameter(parameter, 'has an empty value; leave the parameter out, or write a comma inside a value as \\,')
+  const values = text.split(separators).map(value => unescapeCommas(value).trim())
+  if (values.includes('')) throw badParameter(parameter, 'has an empty value; leave the parameter out, or write a comma inside a value as \\,')
   return values
 }
 
