@@ -9,7 +9,7 @@ import { OshError } from '../errors.js'
 import { dayOf, toDate } from '../snapshots/day.js'
 import { countRowsUntil } from '../snapshots/describe.js'
 import { hashFile } from '../snapshots/local.js'
-import { idOf, type PreparedSnapshot, type SnapshotStore } from '../snapshots/store.js'
+import type { PreparedSnapshot, Publication, SnapshotStore } from '../snapshots/store.js'
 import { toJson } from '../upstream/decode.js'
 import { collect, type Collected } from './collect.js'
 import { assertBelievable } from './guard.js'
@@ -47,9 +47,9 @@ const rejectsShown = 100
 
 /**
  * The whole way of one snapshot: fetch, decode, guard, write, verify, publish, load.
- * A run that throws has changed nothing in the store (`OSH_PUBLISH_UNKNOWN` says that it may have).
+ * Returns what became of it. A run that throws has changed nothing in the store (`OSH_PUBLISH_UNKNOWN` says that it may have).
  */
-export async function ingest (run: RunProgress, options: IngestOptions, force: boolean, signal: AbortSignal): Promise<void> {
+export async function ingest (run: RunProgress, options: IngestOptions, force: boolean, signal: AbortSignal): Promise<Publication> {
   const folder = await mkdtemp(join(options.scratch, 'run-'))
   try {
     const answer = await run.phase('fetch', () => options.fetch(folder, bytes => run.update({ bytes }), signal))
@@ -70,9 +70,9 @@ export async function ingest (run: RunProgress, options: IngestOptions, force: b
     })
 
     signal.throwIfAborted()
-    const { outcome, stored } = await run.phase('publish', () => options.store.publish(day, prepared))
+    const publication = await run.phase('publish', () => options.store.publish(day, prepared))
     await run.phase('load', options.load).catch(() => run.update({ warnings: [...run.report.warnings, 'the snapshot is published, but this process cannot serve it yet'] }))
-    run.update({ outcome, snapshot: idOf(stored) })
+    return publication
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

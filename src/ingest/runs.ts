@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { IngestReport } from '../../schemas/ingest.js'
 import { OshError } from '../errors.js'
+import { idOf } from '../snapshots/store.js'
 import { RunProgress } from './progress.js'
 import { ingest, type IngestOptions } from './run.js'
 
@@ -66,14 +67,14 @@ export class IngestRuns {
     const { runId } = progress.report
     this.#log.info({ runId, force }, 'an ingest run begins')
     try {
-      await ingest(progress, this.#options, force, this.#shutdown.signal)
+      const { outcome, stored } = await ingest(progress, this.#options, force, this.#shutdown.signal)
+      progress.update({ outcome, snapshot: idOf(stored), endedAt: new Date().toISOString(), phase: null })
     } catch (error) {
       const known = toKnown(error, this.#shutdown.signal)
       progress.update({ outcome: outcomeOf(known), endedAt: new Date().toISOString(), phase: null, error: { code: known.code, detail: known.message } })
       this.#log.error({ err: error, runId, outcome: progress.report.outcome }, 'an ingest run published nothing')
       return known
     }
-    progress.update({ endedAt: new Date().toISOString(), phase: null })
     const { outcome, snapshot, rows, warnings } = progress.report
     this.#log.info({ runId, outcome, snapshot, rows, warnings }, 'an ingest run ends')
     return undefined
