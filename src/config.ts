@@ -28,7 +28,7 @@ export const ConfigSchema = Type.Object({
   INGEST_ON_START: Type.Union([Type.Literal('never'), Type.Literal('if-empty'), Type.Literal('if-stale')], { default: 'if-empty', description: 'never, if-empty or if-stale' }),
   INGEST_SCHEDULE: Type.Optional(Type.String({ format: 'cron', description: 'a cron expression, for example 30 6 * * *' })),
   INGEST_MAX_SHRINK: Type.Number({ default: 0.2, minimum: 0, maximum: 1, description: 'a share from 0 to 1' }),
-  DUCKDB_MEMORY_LIMIT: Type.String({ default: '1GB', format: 'size', description: 'a size such as 500MB or 1GB' }),
+  DUCKDB_MEMORY_LIMIT: Type.String({ default: '1GB', format: 'memory', description: 'a size of at least 64MB, such as 500MB or 1GB' }),
   DUCKDB_THREADS: Type.Integer({ default: availableParallelism(), minimum: 1, maximum: 256, description: 'a whole number from 1 to 256' }),
   QUERY_TIMEOUT_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600000, description: 'milliseconds from 1 to 600000' }),
   QUERY_CONCURRENCY: Type.Integer({ default: 4, minimum: 1, maximum: 256, description: 'a whole number from 1 to 256' }),
@@ -40,6 +40,9 @@ export const ConfigSchema = Type.Object({
 })
 
 export type Config = Static<typeof ConfigSchema>
+
+const plainNumber = /^\d+(\.\d+)?$/
+const leastMemoryBytes = 64e6
 
 const secrets: ReadonlySet<string> = new Set(['INGEST_TOKEN'])
 
@@ -56,8 +59,9 @@ const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).
 
 const formats: Record<string, (text: string) => boolean> = {
   timezone: text => succeeds(() => new Intl.DateTimeFormat('en', { timeZone: text })),
-  cron: text => succeeds(() => new Cron(text, { paused: true })),
+  cron: text => succeeds(() => new Cron(text, { paused: true })) && new Cron(text, { paused: true }).nextRun() !== null,
   size: text => succeeds(() => parseSize(text)),
+  memory: text => succeeds(() => parseSize(text)) && parseSize(text) >= leastMemoryBytes,
   tokens: text => splitList(text).every(token => token.length >= 16 && !/\s/.test(token)),
   origins: text => text === '*' || splitList(text).every(isOrigin),
   'http-url': text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
@@ -90,9 +94,9 @@ export class ConfigError extends Error {
 export function readConfig (environment: NodeJS.ProcessEnv): Config {
   try {
     const config = envSchema<Config>({ schema: structuredClone(ConfigSchema), data: { ...environment }, env: false, ajv: { customOptions: addFormats } })
-    // Ajv checks no limits of a number that is not finite.
-    const infinite = Object.entries(config).filter(([, value]) => value === Infinity || value === -Infinity)
-    if (infinite.length > 0) throw new ConfigError(infinite.map(([name]) => explain(name, environment[name] ?? '')).join('; '))
+    // Ajv would also read hexadecimal digits and infinity as numbers.
+    const odd = Object.entries(config).flatMap(([name, value]) => typeof value === 'number' && !plainNumber.test(environment[name] ?? '0') ? [name] : [])
+    if (odd.length > 0) throw new ConfigError(odd.map(name => explain(name, environment[name] ?? '')).join('; '))
     return config
   } catch (error) {
     const faults = error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : undefined

@@ -27,7 +27,7 @@ const size = { takes: ['500MB', '1 GiB', '0.5GB', '1000B'], refuses: ['0', '0MB'
 
 const variables: Record<keyof Config, Variable> = {
   HOST: { unset: '127.0.0.1', takes: ['0.0.0.0', '::', 'localhost'], refuses: [], says: /address or host name/ },
-  PORT: { unset: 8080, takes: [['0', 0], ['65535', 65535]], refuses: ['-1', '65536', '80.5', 'http', 'NaN'], says: /port from 0/ },
+  PORT: { unset: 8080, takes: [['0', 0], ['65535', 65535]], refuses: ['-1', '65536', '80.5', 'http', 'NaN', '0x50', '1e3'], says: /port from 0/ },
   SNAPSHOT_STORE: { unset: 'file:./data/snapshots', takes: ['file:./x', 'file:/srv/x', 'file:///srv/x'], refuses: ['file:', './data', 's3://bucket', '/srv'], says: /file: and a folder/ },
   SNAPSHOT_CACHE_DIR: { unset: join(tmpdir(), 'osh-api'), takes: ['./cache'], refuses: [], says: /folder/ },
   SNAPSHOT_TIMEZONE: { unset: 'Asia/Kuala_Lumpur', takes: ['UTC', 'Europe/Berlin'], refuses: ['Mars/Base', 'Kuala Lumpur', 'KL'], says: /IANA time zone/ },
@@ -40,9 +40,9 @@ const variables: Record<keyof Config, Variable> = {
   UPSTREAM_TLS_PIN: { unset: undefined, takes: [pin], refuses: ['A', pin.slice(1), `${pin}=`, `sha256/${pin}`], says: /base64 SHA-256/ },
   INGEST_TOKEN: { unset: undefined, takes: ['exactly-16-chars', 'the-first-token-of-two, the-second-token-of-two'], refuses: ['fifteen-letters', 'with spaces inside it', 'long-enough-by-itself,', 'long-enough-by-itself,short'], says: /at least 16 characters/ },
   INGEST_ON_START: { unset: 'if-empty', takes: ['never', 'if-empty', 'if-stale'], refuses: ['always', 'true', 'Never'], says: /never, if-empty or if-stale/ },
-  INGEST_SCHEDULE: { unset: undefined, takes: ['30 6 * * *', '* * * * * *', '@daily'], refuses: ['* * *', '61 * * * *', 'daily', 'x x x x x'], says: /cron expression/ },
+  INGEST_SCHEDULE: { unset: undefined, takes: ['30 6 * * *', '* * * * * *', '@daily'], refuses: ['2020-01-01T00:00:00', '* * *', '61 * * * *', 'daily', 'x x x x x'], says: /cron expression/ },
   INGEST_MAX_SHRINK: { unset: 0.2, takes: [['0', 0], ['1', 1], ['0.05', 0.05]], refuses: ['-0.1', '1.1', '20%', '20'], says: /share from 0 to 1/ },
-  DUCKDB_MEMORY_LIMIT: { unset: '1GB', ...size },
+  DUCKDB_MEMORY_LIMIT: { unset: '1GB', takes: ['500MB', '1 GiB', '64MB'], refuses: ['63MB', ...size.refuses], says: /size of at least/ },
   DUCKDB_THREADS: { unset: availableParallelism(), ...wholeNumber },
   QUERY_TIMEOUT_MS: { unset: 5000, takes: [['1', 1], ['600000', 600000]], refuses: ['0', '-1', '1.5', '600001', '5s'], says: /milliseconds/ },
   QUERY_CONCURRENCY: { unset: 4, ...wholeNumber },

@@ -11,7 +11,7 @@ import { compile, list, sql, type Sql } from './sql.js'
 export interface ParquetRow {
   position: number
   values: readonly (string | bigint | null)[]
-  extras: Readonly<Record<string, string | null>>
+  extras: ReadonlyMap<string, string | null>
 }
 
 const chunkRows = 2048
@@ -45,8 +45,13 @@ export class ParquetWriter {
     return new ParquetWriter(connection, await connection.createAppender('incoming'))
   }
 
+  /** How many further columns the rows have. */
+  get extraCount (): number {
+    return this.#extras.size
+  }
+
   append (row: ParquetRow): void {
-    for (const name of Object.keys(row.extras)) {
+    for (const name of row.extras.keys()) {
       if (!this.#extras.has(name)) this.#extras.set(name, this.#extras.size)
     }
     this.#pending.push(row)
@@ -112,8 +117,8 @@ export class ParquetWriter {
   }
 
   #listExtras (extras: ParquetRow['extras']): DuckDBValue {
-    if (Object.keys(extras).length === 0) return null
-    return listValue([...this.#extras.keys()].map(name => extras[name] ?? null))
+    if (extras.size === 0) return null
+    return listValue([...this.#extras.keys()].map(name => extras.get(name) ?? null))
   }
 }
 

@@ -1,8 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { ParquetWriter } from '../duckdb/parquet.js'
+import { OshError } from '../errors.js'
 import { decodeRecords } from '../upstream/decode.js'
 import { checkRecord, isReject, type Reject, type Unreadable } from './record.js'
+
+// Far more than upstream may come to add; a list keyed by id, say, has as many as records.
+const maxExtras = 200
 
 /** All that upstream sent: rows in the writer, and what could not become part of one. */
 export interface Collected {
@@ -27,6 +31,7 @@ export async function collect (connection: DuckDBConnection, path: string, onRow
         continue
       }
       writer.append(outcome)
+      if (writer.extraCount > maxExtras) throw new OshError('OSH_UPSTREAM_SUSPICIOUS', `Upstream's records have more than ${maxExtras} columns that the register did not have before; nothing was published.`)
       collected.unreadable.push(...outcome.unreadable)
       collected.converted += outcome.converted
       for (const column of outcome.missing) missing.set(column, (missing.get(column) ?? 0) + 1)

@@ -14,7 +14,7 @@ export interface CheckedRecord {
   /** One value for each of upstream's columns, in their order. */
   values: (string | bigint | null)[]
   /** What upstream sent in further columns. */
-  extras: Record<string, string | null>
+  extras: Map<string, string | null>
   /** How many values had another type than their column's. */
   converted: number
   unreadable: Unreadable[]
@@ -39,10 +39,10 @@ export function checkRecord ({ position, value: record }: RawRecord): CheckedRec
   if (!isObject(record)) return { position, reason: 'the record is no object', record }
   const id = toInteger(record['entity_smallholder_id'])
   if (id === undefined) return { position, reason: 'entity_smallholder_id is no integer', record }
-  const checked: CheckedRecord = { position, values: [], extras: {}, converted: 0, unreadable: [], missing: [] }
+  const checked: CheckedRecord = { position, values: [], extras: new Map(), converted: 0, unreadable: [], missing: [] }
   for (const column of upstreamColumns) checked.values.push(checkValue(column, record[column], id, checked))
   for (const [name, value] of Object.entries(record)) {
-    if (!known.has(name)) checked.extras[name] = toText(value)
+    if (!known.has(name)) checked.extras.set(name, toText(value))
   }
   return checked
 }

@@ -42,7 +42,7 @@ export async function prepare ({ database, scratch }: Pick<StoreKit, 'database' 
   }
   await database.session(async connection => {
     const writer = await ParquetWriter.create(connection)
-    writer.append({ position: 0, values: upstreamColumns.map(column => column === 'entity_smallholder_id' ? 1n : column === 'name' ? content : null), extras: {} })
+    writer.append({ position: 0, values: upstreamColumns.map(column => column === 'entity_smallholder_id' ? 1n : column === 'name' ? content : null), extras: new Map() })
     writer.finish()
     await writer.write(path, JSON.stringify(facts))
   })

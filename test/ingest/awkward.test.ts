@@ -14,14 +14,14 @@ import { makeFolder, startService } from '../helpers/service.js'
 import { makeLocalKit } from '../snapshots/local-helpers.js'
 import { captureLog, envelopeOf, latestFile, makeRecords, rawRecord } from './helpers.js'
 
-// Each of these failed when it was written; see the report that came with it.
+// What was wrong once.
 
 const records = makeRecords(120)
 const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
 
 t.test('a further column is kept, whatever its name', async t => {
   const service = await startService(t)
-  for (const name of ['', 'm.n', 'a.b.c', 'file_row_number', 'line\nbreak', 'nul\u0000inside', 'tab\t', '\ud800']) {
+  for (const name of ['', 'm.n', 'a.b.c', 'file_row_number', 'line\nbreak', 'nul\u0000inside', 'tab\t', '\ud800', '__proto__']) {
     service.upstream.setBody(envelopeOf([rawRecord(1, { x: '1' }), rawRecord(2)]).replace('"x":1', `${JSON.stringify(name)}:"kept"`))
     t.equal((await service.ingest()).status, 201, JSON.stringify(name))
     const path = quote(await latestFile(service))
@@ -30,6 +30,13 @@ t.test('a further column is kept, whatever its name', async t => {
     const column = String(columns.at(-1)?.['column_name']).replaceAll('"', '""')
     t.strictSame(await query(`SELECT "${column}" AS extra FROM read_parquet(${path})`), [{ extra: 'kept' }, { extra: null }])
   }
+})
+
+t.test('a register with a column for each record is refused, and the service stays well', async t => {
+  const service = await startService(t, { records: records.map((record, index) => Array.from({ length: 2 }, (_, part) => [`column ${index} ${part}`, 'x'] as const).reduce((whole, [name, value]) => ({ ...whole, [name]: value }), record)) })
+  const { status, json } = await service.ingest()
+  t.equal(status, 422)
+  t.match(json.detail, 'more than 200 columns')
 })
 
 t.test('a lone surrogate in a further column does not fail the run', async t => {
