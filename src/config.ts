@@ -10,12 +10,16 @@ import { Type, type Static } from 'typebox'
 
 const units = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
 
+// No character of a prefix may mean something in the pattern that the days are listed by.
+const bucketUrl = /^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](\/[A-Za-z0-9._=-]+)*\/?$/
+
 /** Each variable's `description` is what the message for a wrong value says that it takes. */
 export const ConfigSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'an address or host name to listen on' }),
   PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65535, description: 'a port from 0 (any free one) to 65535' }),
-  SNAPSHOT_STORE: Type.String({ default: 'file:./data/snapshots', format: 'store', description: 'file: and a folder, for example file:./data/snapshots' }),
+  SNAPSHOT_STORE: Type.String({ default: 'file:./data/snapshots', format: 'store', description: 'file: and a folder, for example file:./data/snapshots, or gs:// with a bucket and a prefix, for example gs://my-bucket/snapshots' }),
   SNAPSHOT_CACHE_DIR: Type.String({ default: join(tmpdir(), 'osh-api'), minLength: 1, description: 'a folder that the service may write to, for files under way' }),
+  GCS_ENDPOINT: Type.Optional(Type.String({ format: 'http-url', description: 'an http: or https: URL' })),
   SNAPSHOT_TIMEZONE: Type.String({ default: 'Asia/Kuala_Lumpur', format: 'timezone', description: 'an IANA time zone, for example Asia/Kuala_Lumpur' }),
   SNAPSHOT_REFRESH_SECONDS: Type.Number({ default: 60, minimum: 0.05, maximum: 86400, description: 'seconds from 0.05 to 86400' }),
   SHUTDOWN_SECONDS: Type.Number({ default: 10, minimum: 0, maximum: 3600, description: 'seconds from 0 to 3600' }),
@@ -55,6 +59,9 @@ const succeeds = (attempt: () => unknown): boolean => {
   }
 }
 
+const isFolderUrl = (text: string): boolean =>
+  /^file:(?!\/\/$)./.test(text) && (!text.startsWith('file://') || succeeds(() => fileURLToPath(text)))
+
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
 const formats: Record<string, (text: string) => boolean> = {
@@ -66,7 +73,7 @@ const formats: Record<string, (text: string) => boolean> = {
   origins: text => text === '*' || splitList(text).every(isOrigin),
   'http-url': text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
   certificates: text => succeeds(() => new X509Certificate(readFileSync(text))),
-  store: text => /^file:(?!\/\/$)./.test(text) && (!text.startsWith('file://') || succeeds(() => fileURLToPath(text))),
+  store: text => bucketUrl.test(text) || isFolderUrl(text),
 }
 
 /** Bytes of a size such as `500MB` or `1 GiB`. Throws a `RangeError` on anything else. */

@@ -31,6 +31,7 @@ export const problems = {
   OSH_STORE_FAILED: { status: 502, title: 'The snapshot store failed' },
   OSH_NO_SNAPSHOT: { status: 503, title: 'There is no snapshot yet' },
   OSH_SNAPSHOT_UNREADABLE: { status: 503, title: 'That snapshot cannot be read' },
+  OSH_CACHE_FAILED: { status: 503, title: 'The folder for local copies of snapshots does not work' },
   OSH_OVERLOADED: { status: 503, title: 'The service is overloaded' },
   OSH_QUERY_TIMEOUT: { status: 503, title: 'The query took too long' },
   OSH_SHUTTING_DOWN: { status: 503, title: 'The service is shutting down' },

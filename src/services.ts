@@ -1,5 +1,5 @@
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { IngestReport } from '../schemas/ingest.js'
 import { ConfigError, parseSize, type Config } from './config.js'
@@ -10,7 +10,7 @@ import { fetchFromUpstream } from './ingest/source.js'
 import type { FetchAnswer } from './ingest/run.js'
 import { Catalog } from './snapshots/catalog.js'
 import { storeFolder } from './snapshots/local.js'
-import { openStore } from './snapshots/open.js'
+import { cacheFolderOf, openStore } from './snapshots/open.js'
 import type { SnapshotStore } from './snapshots/store.js'
 import { isAbandoned, temporaryName } from './snapshots/temporary.js'
 import { version } from './version.js'
@@ -40,18 +40,18 @@ const otherDaysShare = 0.5
 /** Opens the engine, the store and all that works on them; nothing runs by itself yet. */
 export async function openServices (config: Config, log: Log, options: ServiceOptions = {}): Promise<Services> {
   const scratch = await forVariable('SNAPSHOT_CACHE_DIR', config, () => makeScratch(resolve(config.SNAPSHOT_CACHE_DIR)))
-  const folder = storeFolder(config.SNAPSHOT_STORE)
-  await forVariable('SNAPSHOT_STORE', config, () => mkdir(folder, { recursive: true }))
+  const { SNAPSHOT_STORE: url, GCS_ENDPOINT: endpoint } = config
+  const cacheFolder = cacheFolderOf(dirname(scratch), url, endpoint)
   const database = await Database.open({
     memoryLimit: config.DUCKDB_MEMORY_LIMIT,
     threads: config.DUCKDB_THREADS,
     concurrency: config.QUERY_CONCURRENCY,
     queueLimit: config.QUERY_QUEUE,
     timeoutMs: config.QUERY_TIMEOUT_MS,
-    directories: [scratch, folder, await realpath(folder)],
+    directories: [scratch, ...await forVariable('SNAPSHOT_STORE', config, () => readableFolders(url, cacheFolder))],
     temporaryDirectory: join(scratch, 'spill'),
   })
-  const store = await openStore(config.SNAPSHOT_STORE, database)
+  const store = await openStore({ url, endpoint, database, cacheFolder, log })
   const catalog = new Catalog({
     store,
     database,
@@ -95,6 +95,14 @@ async function forVariable<T> (name: 'SNAPSHOT_CACHE_DIR' | 'SNAPSHOT_STORE', co
   return await work().catch(error => {
     throw new ConfigError(`${name} is ${JSON.stringify(config[name])}, but takes a folder that can be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   })
+}
+
+/** Where the engine reads snapshots. */
+async function readableFolders (url: string, cacheFolder: string): Promise<string[]> {
+  if (!url.startsWith('file:')) return [cacheFolder]
+  const folder = storeFolder(url)
+  await mkdir(folder, { recursive: true })
+  return [folder, await realpath(folder)]
 }
 
 /** A folder of this process, in the given one; what dead processes left there goes. */

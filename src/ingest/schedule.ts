@@ -15,10 +15,13 @@ export interface ScheduleOptions {
   log: Pick<Logger, 'info' | 'error'>
   /** From 0 up to 1. */
   random?: () => number
+  /** Until the store is asked again where it did not answer at the start. */
+  againMs?: number
 }
 
 // So that replicas with the same schedule do not all ask upstream in the same second.
 const maxSpreadMs = 10_000
+const againMs = 15_000
 
 /** Ingests at the start where that is wanted, and later on schedule. */
 export class IngestSchedule {
@@ -37,8 +40,7 @@ export class IngestSchedule {
       this.#job = new Cron(cron, { timezone: timeZone, unref: true }, () => this.#wait())
       log.info({ next: this.#job.nextRun()?.toISOString() }, 'ingest is scheduled')
     }
-    if (onStart === 'if-stale') await this.#ingestUnlessThere()
-    if (onStart === 'if-empty' && (await this.#days()).length === 0) this.#options.runs.start(false)
+    if (onStart !== 'never') await this.#ingestOnStart(onStart)
   }
 
   stop (): void {
@@ -46,11 +48,25 @@ export class IngestSchedule {
     for (const timer of this.#timers) clearTimeout(timer)
   }
 
+  async #ingestOnStart (onStart: 'if-empty' | 'if-stale'): Promise<void> {
+    try {
+      if (onStart === 'if-stale') await this.#ingestUnlessThere()
+      else if ((await this.#days()).length === 0) this.#options.runs.start(false)
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the snapshot store does not answer, so whether to ingest is seen later')
+      this.#later(() => this.#ingestOnStart(onStart), this.#options.againMs ?? againMs)
+    }
+  }
+
   #wait (): void {
+    this.#later(() => this.#ingestUnlessThere(), (this.#options.random ?? Math.random)() * maxSpreadMs)
+  }
+
+  #later (work: () => Promise<void>, ms: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#ingestUnlessThere().catch(error => this.#options.log.error({ err: error }, 'a scheduled ingest could not begin'))
-    }, (this.#options.random ?? Math.random)() * maxSpreadMs)
+      work().catch(error => this.#options.log.error({ err: error }, 'a scheduled ingest could not begin'))
+    }, ms)
     this.#timers.add(timer)
   }
 

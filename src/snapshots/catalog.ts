@@ -38,6 +38,7 @@ export class Catalog {
   #refreshing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #lookedAt: Date | undefined
+  #triedAt = 0
 
   constructor (options: CatalogOptions) {
     this.#options = options
@@ -84,7 +85,7 @@ export class Catalog {
    * `OSH_SNAPSHOT_NOT_FOUND`, `OSH_SNAPSHOT_REPLACED` or `OSH_SNAPSHOT_UNREADABLE`.
    */
   async acquire (selector: Selector): Promise<Lease> {
-    return await this.#withStored(selector, stored => this.#load(stored))
+    return await this.#read(selector, stored => this.#load(stored))
   }
 
   /** The stored snapshot that is asked for; throws as {@link acquire} does. */
@@ -103,48 +104,42 @@ export class Catalog {
 
   /** A snapshot with where it came from and its quality report. */
   async describe (selector: Selector): Promise<SnapshotDetail> {
-    return await this.#withStored(selector, async stored => {
-      const { store, database } = this.#options
-      const description = this.#descriptions.get(idOf(stored)) ??
-        await describeSnapshot(store, database, stored).catch(error => { throw unreadable(stored, error) })
+    const { store, database } = this.#options
+    return await this.#read(selector, async stored => {
+      const description = this.#descriptions.get(idOf(stored)) ?? await describeSnapshot(store, database, stored)
       this.#descriptions.set(idOf(stored), description)
       this.#rows.set(idOf(stored), description.quality.rows)
       return { ...this.#summary(stored), ...description }
     })
   }
 
-  /** Does work on a stored snapshot, once more after a look where its file has just been replaced. */
-  async #withStored<T> (selector: Selector, work: (stored: StoredSnapshot) => Promise<T>): Promise<T> {
-    const attempt = async () => await work(await this.find(selector))
-    return await attempt().catch(async error => {
-      if (!(error instanceof SnapshotGoneError)) throw error
-      await this.#tryRefresh()
-      return await attempt()
-    }).catch(error => {
-      if (!(error instanceof SnapshotGoneError)) throw error
-      throw new OshError('OSH_SNAPSHOT_UNREADABLE', 'That snapshot is being replaced; try again shortly.', { cause: error, retryAfterSeconds })
-    })
-  }
-
-  async #refresh (): Promise<void> {
+  /** `again`: how often to list anew where a day is replaced before it could be read. */
+  async #refresh (again = 2): Promise<void> {
+    this.#triedAt = Date.now()
     this.#days = await this.#options.store.list()
     this.#lookedAt = new Date()
     const present = new Set(this.#days.map(idOf))
     for (const id of this.#unreadable) if (!present.has(id)) this.#unreadable.delete(id)
-    for (const stored of this.#days) {
-      if (this.#latest !== undefined && idOf(stored) === idOf(this.#latest)) return
-      if (await this.#promote(stored)) return
+    try {
+      for (const stored of this.#days) {
+        if (this.#latest !== undefined && idOf(stored) === idOf(this.#latest)) return
+        if (await this.#promote(stored)) return
+      }
+    } catch (error) {
+      if (!(error instanceof SnapshotGoneError) || again === 0) throw error
+      return await this.#refresh(again - 1)
     }
     if (this.#days.length === 0) this.#latest = undefined
   }
 
-  /** Loads a snapshot and makes it the latest; false where it cannot be read. */
+  /** Loads a snapshot and makes it the latest; false where the file cannot be read. Throws where the store or the cache fails. */
   async #promote (stored: StoredSnapshot): Promise<boolean> {
     try {
       const relation = await this.#loaded.pin(stored)
       this.#rows.set(idOf(stored), relation.rows)
       this.#unreadable.delete(idOf(stored))
     } catch (error) {
+      if (error instanceof OshError || error instanceof SnapshotGoneError) throw error
       if (!this.#unreadable.has(idOf(stored))) {
         this.#options.log.error({ err: error, snapshot: idOf(stored) }, 'a snapshot cannot be read; the one before it is served')
       }
@@ -156,8 +151,21 @@ export class Catalog {
     return true
   }
 
+  /** Does the work with the snapshot that is asked for; once more where that was replaced before it could be read. */
+  async #read<T> (selector: Selector, work: (stored: StoredSnapshot) => Promise<T>): Promise<T> {
+    const stored = await this.find(selector)
+    try {
+      return await work(stored)
+    } catch (error) {
+      if (!(error instanceof SnapshotGoneError)) throw unreadable(stored, error)
+    }
+    await this.#tryRefresh()
+    const anew = await this.find(selector)
+    return await work(anew).catch(error => { throw unreadable(anew, error) })
+  }
+
   async #load (stored: StoredSnapshot): Promise<Lease> {
-    const lease = await this.#loaded.acquire(stored).catch(error => { throw unreadable(stored, error) })
+    const lease = await this.#loaded.acquire(stored)
     this.#rows.set(idOf(stored), lease.relation.rows)
     return lease
   }
@@ -167,8 +175,7 @@ export class Catalog {
   }
 
   async #look (): Promise<void> {
-    const ageMs = Date.now() - (this.#lookedAt?.getTime() ?? 0)
-    if (ageMs > minLookMs) await this.#tryRefresh()
+    if (Date.now() - this.#triedAt > minLookMs) await this.#tryRefresh()
   }
 
   #findKnown ({ day, revision }: DaySelector): StoredSnapshot | undefined {
@@ -176,6 +183,7 @@ export class Catalog {
   }
 
   #noSnapshot (): OshError {
+    if (this.#lookedAt === undefined) return new OshError('OSH_NO_SNAPSHOT', 'The snapshot store has not answered yet; try again shortly.', { retryAfterSeconds })
     return this.#unreadable.size > 0
       ? new OshError('OSH_SNAPSHOT_UNREADABLE', 'No snapshot in the store can be read; see the log.', { retryAfterSeconds })
       : new OshError('OSH_NO_SNAPSHOT', 'No snapshot has been published yet; POST /ingest makes one.', { retryAfterSeconds })
@@ -206,6 +214,6 @@ export class Catalog {
 }
 
 function unreadable (stored: StoredSnapshot, error: unknown): Error {
-  if (error instanceof SnapshotGoneError || error instanceof OshError) return error
+  if (error instanceof OshError && error.code !== 'OSH_STORE_FAILED') return error
   return new OshError('OSH_SNAPSHOT_UNREADABLE', `The snapshot of ${toDate(stored.day)} cannot be read; ask for another day.`, { cause: error, retryAfterSeconds: 60 })
 }

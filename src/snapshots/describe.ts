@@ -3,6 +3,7 @@ import type { Database } from '../duckdb/database.js'
 import { openFile } from '../duckdb/columns.js'
 import { countRows, readFacts } from '../duckdb/parquet.js'
 import { reportQuality } from '../duckdb/quality.js'
+import { OshError } from '../errors.js'
 import type { SnapshotStore, StoredSnapshot } from './store.js'
 
 /** Where a snapshot came from and its quality report, as far as its file tells. */
@@ -30,8 +31,13 @@ export async function describeSnapshot (store: SnapshotStore, database: Database
 export async function countRowsUntil (day: string, store: SnapshotStore, database: Database): Promise<number | undefined> {
   for (const stored of await store.list()) {
     if (stored.day > day) continue
-    const rows = await store.read(stored, path => database.session(connection => countRows(connection, path))).catch(() => undefined)
+    const rows = await store.read(stored, path => database.session(connection => countRows(connection, path))).catch(passOverUnreadable)
     if (rows !== undefined) return rows
   }
   return undefined
+}
+
+/** A file that cannot be read is passed over; a store or a cache that does not work is not. */
+function passOverUnreadable (error: unknown): undefined {
+  if (error instanceof OshError) throw error
 }
