@@ -33,7 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       querystring: NoQuerySchema,
       response: {
         200: { description: 'The snapshot with its quality report', content: { 'application/json': { schema: ItemSchema(SnapshotDetailSchema, 'OneSnapshot') } } },
-        ...problemResponses('OSH_BAD_PARAMETER', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_SNAPSHOT_UNREADABLE'),
+        ...problemResponses('OSH_BAD_PARAMETER', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_SNAPSHOT_UNREADABLE', 'OSH_CACHE_FAILED'),
       },
     },
   }, async (request, reply) => {

@@ -104,12 +104,12 @@ function route (method: string, { pathname, searchParams }: URL): { operation?: 
 async function answer (call: Call, response: ServerResponse, state: State, fault: FaultPlan['fault'] | undefined): Promise<void> {
   if (typeof fault === 'function') await fault()
   if (fault === 'stall') return
-  if (fault === 'reset') return void call.request.socket.resetAndDestroy()
+  if (fault === 'reset') return breakOff(call)
   if (fault === '429') return sendError(response, new ApiFault(429, 'rateLimitExceeded', 'The object exceeded the rate limit for object mutation operations.'))
   if (fault === '503') return sendError(response, new ApiFault(503, 'backendError', 'Backend Error'))
   if (typeof fault === 'object') return sendError(response, new ApiFault(fault.status, 'forbidden', fault.message))
   const reply = perform(call, state)
-  if (fault === 'commit-then-reset') return void call.request.socket.resetAndDestroy()
+  if (fault === 'commit-then-reset') return breakOff(call)
   if (fault === 'commit-then-503') return sendError(response, new ApiFault(503, 'backendError', 'Backend Error'))
   send(call, response, reply, fault)
 }
@@ -136,7 +136,10 @@ function toDownload ({ bytes, crc32c, generation, contentType }: DoubleObject): 
 }
 
 function send ({ request }: Call, response: ServerResponse, { body, headers = {} }: Reply, fault: FaultPlan['fault'] | undefined): void {
-  if (body === undefined) return void response.writeHead(204).end()
+  if (body === undefined) {
+    response.writeHead(204).end()
+    return
+  }
   const isFile = Buffer.isBuffer(body)
   const bytes = isFile ? Buffer.from(body) : Buffer.from(JSON.stringify(body))
   const middle = Math.floor(bytes.byteLength / 2)
@@ -150,10 +153,13 @@ function send ({ request }: Call, response: ServerResponse, { body, headers = {}
     ...(fault === 'flipped byte behind a proxy' && { 'x-goog-stored-content-encoding': '' }),
     ...(fault === 'wrong crc32c' && { 'x-goog-hash': `crc32c=${crc32cOf(Buffer.from('something else'))}` }),
   })
-  if (fault !== 'truncated body' && fault !== 'stalled body') return void response.end(bytes)
-  response.write(bytes.subarray(0, middle), () => {
-    if (fault === 'truncated body') request.socket.destroy()
-  })
+  if (fault === 'truncated body') response.write(bytes.subarray(0, middle), () => request.socket.destroy())
+  else if (fault === 'stalled body') response.write(bytes.subarray(0, middle))
+  else response.end(bytes)
+}
+
+function breakOff ({ request }: Call): void {
+  request.socket.resetAndDestroy()
 }
 
 function sendError (response: ServerResponse, { code, reason, message }: ApiFault): void {

@@ -32,6 +32,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'it may not be written to',
   ENOENT: 'it is gone',
   ENOTDIR: 'it is no folder',
+  EEXIST: 'it is no folder',
   EISDIR: 'it is no folder for files',
   EIO: 'the disk fails',
   EMFILE: 'too many files are open',
