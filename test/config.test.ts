@@ -28,8 +28,9 @@ const size = { takes: ['500MB', '1 GiB', '0.5GB', '1000B'], refuses: ['0', '0MB'
 const variables: Record<keyof Config, Variable> = {
   HOST: { unset: '127.0.0.1', takes: ['0.0.0.0', '::', 'localhost'], refuses: [], says: /address or host name/ },
   PORT: { unset: 8080, takes: [['0', 0], ['65535', 65535]], refuses: ['-1', '65536', '80.5', 'http', 'NaN', '0x50', '1e3'], says: /port from 0/ },
-  SNAPSHOT_STORE: { unset: 'file:./data/snapshots', takes: ['file:./x', 'file:/srv/x', 'file:///srv/x'], refuses: ['file:', './data', 's3://bucket', '/srv'], says: /file: and a folder/ },
+  SNAPSHOT_STORE: { unset: 'file:./data/snapshots', takes: ['gs://my-bucket/raw/all-smallholder', 'gs://my-bucket', 'file:./x', 'file:/srv/x', 'file:///srv/x'], refuses: ['gs://', 'gs://b', 'gs://my-bucket/a*b', 'file:', './data', 's3://bucket', '/srv'], says: /file: and a folder/ },
   SNAPSHOT_CACHE_DIR: { unset: join(tmpdir(), 'osh-api'), takes: ['./cache'], refuses: [], says: /folder/ },
+  GCS_ENDPOINT: { unset: undefined, takes: ['http://127.0.0.1:4443'], refuses: ['127.0.0.1:4443', 'ftp://host'], says: /http: or https: URL/ },
   SNAPSHOT_TIMEZONE: { unset: 'Asia/Kuala_Lumpur', takes: ['UTC', 'Europe/Berlin'], refuses: ['Mars/Base', 'Kuala Lumpur', 'KL'], says: /IANA time zone/ },
   SNAPSHOT_REFRESH_SECONDS: { unset: 60, takes: [['0.05', 0.05], ['86400', 86400]], refuses: ['0', '0.01', '-1', '86401', '1m', 'NaN'], says: seconds },
   SHUTDOWN_SECONDS: { unset: 10, takes: [['0', 0], ['0.5', 0.5], ['3600', 3600]], refuses: ['-1', '3601', 'soon'], says: seconds },

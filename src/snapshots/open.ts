@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Database } from '../duckdb/database.js'
 import { SnapshotCache } from './cache.js'
-import { GcsStore } from './gcs.js'
 import { LocalStore } from './local.js'
 import type { SnapshotStore } from './store.js'
 
@@ -24,6 +23,8 @@ const cacheLimitBytes = 512 * 2 ** 20
 export async function openStore ({ url, endpoint, database, cacheFolder, log }: OpenOptions): Promise<SnapshotStore> {
   if (!url.startsWith('gs://')) return await LocalStore.open(url, database)
   refuseEmulatorVariable(log)
+  // Loaded where it is needed: the storage client takes longer to load than the rest of the service.
+  const { GcsStore } = await import('./gcs.js')
   return new GcsStore({ url, endpoint, log, cache: new SnapshotCache({ folder: cacheFolder, limitBytes: cacheLimitBytes, log }) })
 }
 
