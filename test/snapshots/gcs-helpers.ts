@@ -8,7 +8,7 @@ import { startGcsDouble, type DoubleRequest, type GcsDouble } from '../gcs-doubl
 import { makeFolder, type Test } from '../helpers/service.js'
 import type { StoreKit } from './store-contract.js'
 
-export const quickTimings = { requestMs: 300, stallMs: 150, downloadMs: 2000, publishMs: 5000, backoffMs: 2 }
+export const quickTimings = { requestMs: 600, stallMs: 150, downloadMs: 2000, publishMs: 5000, backoffMs: 2 }
 
 export interface GcsKit extends StoreKit {
   double: GcsDouble
