@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import aggregates from '../routes/aggregates.js'
 import ingest from '../routes/ingest.js'
 import reference from '../routes/reference.js'
@@ -27,7 +27,7 @@ const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition
 export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     ajv: { customOptions: ajvOptions },
     http: { maxHeaderSize: maxHeaderBytes },
