@@ -27,6 +27,8 @@ export class LocalStore implements SnapshotStore {
   async list (): Promise<StoredSnapshot[]> {
     const names = await readdir(this.folder)
     const stored = await Promise.all(names.filter(isDay).map(day => this.#stat(day)))
+    // Days that vanish together with the folder are no empty store.
+    if (stored.includes(undefined)) await stat(this.folder)
     return stored.filter(entry => entry !== undefined).sort((a, b) => b.day.localeCompare(a.day))
   }
 

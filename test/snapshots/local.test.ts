@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -45,6 +45,18 @@ t.test('what is no snapshot in the folder is left out and left alone', async t =
   const { stored } = await store.publish('20260107', await prepare(kit, 'a'))
   t.strictSame(await store.list(), [stored])
   t.strictSame(await listFiles(kit.folder), [...others, `20260107/${name}`].sort())
+})
+
+t.test('a folder that goes away while it is listed fails the listing and is not taken for an empty one', async t => {
+  const kit = await makeLocalKit(t)
+  const store = await kit.open()
+  await store.publish('20260101', await prepare(kit, 'a'))
+  for (let count = 0; count < 200; count++) {
+    const listing = store.list().then(days => days.length, () => 'failed')
+    await rename(kit.folder, `${kit.folder}-away`)
+    t.not(await listing, 0)
+    await rename(`${kit.folder}-away`, kit.folder)
+  }
 })
 
 t.test('the days of a leap year are days', async t => {
