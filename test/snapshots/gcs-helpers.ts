@@ -3,12 +3,27 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { Database } from '../../src/duckdb/database.js'
 import { SnapshotCache } from '../../src/snapshots/cache.js'
-import { GcsStore, type GcsOptions } from '../../src/snapshots/gcs.js'
+import { GcsStore, type GcsOptions, type GcsTimings } from '../../src/snapshots/gcs.js'
 import { startGcsDouble, type DoubleRequest, type GcsDouble } from '../gcs-double.js'
+import type { Fault } from '../gcs/faults.js'
 import { makeFolder, type Test } from '../helpers/service.js'
 import type { StoreKit } from './store-contract.js'
 
-export const quickTimings = { requestMs: 600, stallMs: 150, downloadMs: 2000, publishMs: 5000, backoffMs: 2 }
+// Patient, so that a slow machine makes no fault of its own.
+const patientTimings: GcsTimings = { requestMs: 10_000, stallMs: 10_000, downloadMs: 20_000, publishMs: 30_000, backoffMs: 2 }
+
+/** Where a fault is to be ended by time. */
+export const quickTimings: GcsTimings = { ...patientTimings, requestMs: 300, stallMs: 150 }
+
+/** Whether only time ends a fault; a connection that closes early is noticed no sooner by the client. */
+export function isEndedByTime (fault: Fault): boolean {
+  return ['stall', 'stalled body', 'truncated body'].includes(fault)
+}
+
+/** What a store needs to get through a fault soon. */
+export function timingsFor (fault: Fault): GcsTimings {
+  return isEndedByTime(fault) ? quickTimings : patientTimings
+}
 
 export interface GcsKit extends StoreKit {
   double: GcsDouble
@@ -41,7 +56,7 @@ export async function makeGcsKit (t: Test): Promise<GcsKit> {
     url: 'gs://bucket/snapshots',
     endpoint: double.url,
     log,
-    timings: quickTimings,
+    timings: patientTimings,
     cache: new SnapshotCache({ folder: cacheFolder(cacheName ?? String(++opened)), limitBytes: 1e9, log }),
     ...options,
   })

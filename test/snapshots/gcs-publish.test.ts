@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { hashFile } from '../../src/snapshots/local.js'
 import { idOf, type SnapshotStore } from '../../src/snapshots/store.js'
 import { requestFaults, type DoubleOperation, type Fault } from '../gcs/faults.js'
-import { countRequests, findForbidden, makeGcsKit, objectOf, type GcsKit } from './gcs-helpers.js'
+import { countRequests, findForbidden, makeGcsKit, objectOf, quickTimings, timingsFor, type GcsKit } from './gcs-helpers.js'
 import { prepare } from './store-contract.js'
 
 const day = '20260101'
@@ -28,9 +28,9 @@ const struck: [DoubleOperation, Fault][] = [
 
 for (const [operation, fault] of struck) {
   for (const there of ['nothing', 'an older fetch']) {
-    t.test(`a snapshot is published over ${there} although a ${operation} meets: ${fault}`, async t => {
+    t.test(`a snapshot is published over ${there} although its ${operation} meets: ${fault}`, async t => {
       const kit = await makeGcsKit(t)
-      const store = await kit.open()
+      const store = await kit.open({ timings: timingsFor(fault) })
       if (there !== 'nothing') await store.publish(day, await prepare(kit, 'old', at(1)))
       kit.double.plan({ operation, fault })
       const prepared = await prepare(kit, 'new', at(2))
@@ -42,7 +42,7 @@ for (const [operation, fault] of struck) {
 
 t.test('faults one after the other, at every request, delay a snapshot and do not lose it', async t => {
   const kit = await makeGcsKit(t)
-  const store = await kit.open()
+  const store = await kit.open({ timings: quickTimings })
   for (const fault of ['reset', '503', '429', 'stall'] as const) {
     kit.double.plan({ operation: 'stat', fault })
     kit.double.plan({ operation: 'upload', fault })
@@ -55,7 +55,7 @@ t.test('faults one after the other, at every request, delay a snapshot and do no
 for (const fault of ['commit-then-reset', 'commit-then-503', 'truncated body'] as const) {
   t.test(`an upload that arrived and whose reply was lost (${fault}) is known by its writeId, and sent once only`, async t => {
     const kit = await makeGcsKit(t)
-    const store = await kit.open({ newId: () => 'mine' })
+    const store = await kit.open({ newId: () => 'mine', timings: timingsFor(fault) })
     kit.double.plan({ operation: 'upload', fault })
     const { outcome, stored } = await store.publish(day, await prepare(kit, 'a'))
     t.equal(outcome, 'published')
@@ -97,7 +97,7 @@ t.test('a newer fetch replaces an older one that arrives between its look and it
 
 t.test('an upload that was given up and arrives late harms nobody', async t => {
   const kit = await makeGcsKit(t)
-  const store = await kit.open()
+  const store = await kit.open({ timings: quickTimings })
   let late: Promise<unknown> | undefined
   kit.double.plan({ operation: 'upload', fault: () => { late = delay(500); return late } })
   const prepared = await prepare(kit, 'a')
@@ -134,7 +134,7 @@ for (const contents of ['the same content', 'different contents']) {
 t.test('past the deadline the outcome is unknown, and said so', async t => {
   const kit = await makeGcsKit(t)
   let time = 0
-  const store = await kit.open({ timings: { requestMs: 300, backoffMs: 1, publishMs: 1000 }, now: () => { time += 100; return time } })
+  const store = await kit.open({ timings: { backoffMs: 1, publishMs: 1000 }, now: () => { time += 100; return time } })
   kit.double.plan({ operation: 'upload', fault: '503', times: Infinity })
   const prepared = await prepare(kit, 'a')
   await t.rejects(store.publish(day, prepared), { code: 'OSH_PUBLISH_UNKNOWN', status: 504, message: /may or may not be/ })
@@ -145,7 +145,7 @@ t.test('past the deadline the outcome is unknown, and said so', async t => {
 
 t.test('an upload that arrived, and no look at it since: unknown, and a later run finds it', async t => {
   const kit = await makeGcsKit(t)
-  const store = await kit.open({ timings: { requestMs: 300, backoffMs: 1, publishMs: 100 } })
+  const store = await kit.open({ timings: { backoffMs: 1, publishMs: 100 } })
   kit.double.plan({ operation: 'upload', fault: 'commit-then-reset' })
   kit.double.plan({ operation: 'stat', fault: '503', after: 1, times: Infinity })
   const prepared = await prepare(kit, 'a')
@@ -165,7 +165,7 @@ t.test('an upload that may have arrived, and a permission that is taken away sin
 
 t.test('where no upload was ever sent, nothing was published, and that is said', async t => {
   const kit = await makeGcsKit(t)
-  const store = await kit.open({ timings: { requestMs: 300, backoffMs: 1, publishMs: 100 } })
+  const store = await kit.open({ timings: { backoffMs: 1, publishMs: 100 } })
   kit.double.plan({ operation: 'stat', fault: '503', times: Infinity })
   await t.rejects(store.publish(day, await prepare(kit, 'a')), { code: 'OSH_STORE_FAILED', message: /gs:\/\/bucket answers 503/ })
   await kit.double.close()
