@@ -39,10 +39,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         201: { description: 'A new or replaced snapshot, at `Location`', content: { 'application/json': { schema: IngestReportSchema } } },
         202: { description: 'The run has begun; its report grows at `Location`', content: { 'application/json': { schema: IngestReportSchema } } },
         ...problemResponses('OSH_BAD_PARAMETER', 'OSH_UNAUTHORIZED', 'OSH_INGEST_DISABLED', 'OSH_INGEST_CONFLICT', 'OSH_PAYLOAD_TOO_LARGE', 'OSH_UPSTREAM_SUSPICIOUS',
-          'OSH_UPSTREAM_FAILED', 'OSH_UPSTREAM_UNTRUSTED', 'OSH_STORE_FAILED', 'OSH_UPSTREAM_TIMEOUT', 'OSH_PUBLISH_UNKNOWN', 'OSH_SHUTTING_DOWN'),
+          'OSH_UPSTREAM_FAILED', 'OSH_UPSTREAM_UNTRUSTED', 'OSH_STORE_FAILED', 'OSH_UPSTREAM_TIMEOUT', 'OSH_PUBLISH_UNKNOWN', 'OSH_IDENTITY_UNAVAILABLE', 'OSH_SHUTTING_DOWN'),
       },
     },
-    onRequest: async request => app.authorizeIngest(request.headers.authorization),
+    onRequest: app.authorizeIngest,
   }, async (request, reply) => {
     const run = app.runs.start(request.query.force)
     if (!prefersAsync(request)) return await sendRun(reply, run)

@@ -7,6 +7,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
 
   app.get('/health', {
+    config: { rateLimit: false },
     schema: {
       operationId: 'getHealth',
       summary: 'The process is alive',
@@ -19,6 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }, async () => ({ status: 'ok' as const, version: app.serviceVersion, uptimeSeconds: process.uptime() }))
 
   app.get('/ready', {
+    config: { rateLimit: false },
     schema: {
       operationId: 'getReadiness',
       summary: 'A snapshot is served',

@@ -17,7 +17,7 @@ export const ProblemSchema = Type.Object({
 }, { $id: 'Problem', title: 'Problem' })
 
 // What any route may answer.
-const common: readonly ProblemCode[] = ['OSH_URI_TOO_LONG', 'OSH_INTERNAL']
+const common: readonly ProblemCode[] = ['OSH_URI_TOO_LONG', 'OSH_RATE_LIMITED', 'OSH_INTERNAL']
 
 /** The responses of a route that ends with these errors, or with one that every route may end with, by status. */
 export function problemResponses (...own: ProblemCode[]) {

@@ -10,12 +10,13 @@ import smallholders from '../routes/smallholders.js'
 import snapshots from '../routes/snapshots.js'
 import upstream from '../routes/upstream.js'
 import { ProblemSchema } from '../schemas/problem.js'
-import { splitList, type Config } from './config.js'
+import { readTrustProxy, splitList, type Config } from './config.js'
 import accessLog from './plugins/access-log.js'
 import authorization from './plugins/authorization.js'
 import methods from './plugins/methods.js'
 import openapi from './plugins/openapi.js'
 import problems, { sendClientError, sendProblem } from './plugins/problems.js'
+import rateLimit from './plugins/rate-limit.js'
 import services from './plugins/services.js'
 import validation, { ajvOptions } from './plugins/validation.js'
 import type { Services } from './services.js'
@@ -29,6 +30,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    trustProxy: readTrustProxy(config.TRUST_PROXY),
     ajv: { customOptions: ajvOptions },
     http: { maxHeaderSize: maxHeaderBytes },
     frameworkErrors: sendProblem,
@@ -39,12 +41,13 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   app.addSchema(ProblemSchema)
   await app.register(accessLog)
+  await app.register(rateLimit, { perMinute: config.RATE_LIMIT_PER_MINUTE })
   await app.register(problems)
   await app.register(methods)
   await app.register(cors, { origin: config.CORS_ORIGINS === '*' ? '*' : splitList(config.CORS_ORIGINS), methods: ['GET', 'HEAD'], exposedHeaders, strictPreflight: false })
   await app.register(validation)
   await app.register(services, parts)
-  await app.register(authorization, { tokens: config.INGEST_TOKEN === undefined ? [] : splitList(config.INGEST_TOKEN) })
+  await app.register(authorization, { tokens: config.INGEST_TOKEN === undefined ? [] : splitList(config.INGEST_TOKEN), identity: parts.identity })
   await app.register(openapi, { version: parts.version })
   for (const routes of [smallholders, aggregates, reference, snapshots, upstream, ingest, service]) await app.register(routes)
   app.refuseOtherMethods()

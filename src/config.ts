@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +30,8 @@ export const ConfigSchema = Type.Object({
   UPSTREAM_CA_FILE: Type.Optional(Type.String({ format: 'certificates', description: 'a readable PEM file with the missing certificates' })),
   UPSTREAM_TLS_PIN: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: 'the base64 SHA-256 of the server\'s public key, 44 characters' })),
   INGEST_TOKEN: Type.Optional(Type.String({ format: 'tokens', description: 'tokens of at least 16 characters without spaces, several separated by commas' })),
+  INGEST_OIDC_AUDIENCE: Type.Optional(Type.String({ minLength: 1, description: 'what identity tokens are made for, usually the URL of the service; needs INGEST_OIDC_EMAILS' })),
+  INGEST_OIDC_EMAILS: Type.Optional(Type.String({ format: 'emails', description: 'e-mail addresses of accounts, separated by commas; needs INGEST_OIDC_AUDIENCE' })),
   INGEST_ON_START: Type.Union([Type.Literal('never'), Type.Literal('if-empty'), Type.Literal('if-stale')], { default: 'if-empty', description: 'never, if-empty or if-stale' }),
   INGEST_SCHEDULE: Type.Optional(Type.String({ format: 'cron', description: 'a cron expression, for example 30 6 * * *' })),
   INGEST_MAX_SHRINK: Type.Number({ default: 0.2, minimum: 0, maximum: 1, description: 'a share from 0 to 1' }),
@@ -37,7 +40,9 @@ export const ConfigSchema = Type.Object({
   QUERY_TIMEOUT_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600000, description: 'milliseconds from 1 to 600000' }),
   QUERY_CONCURRENCY: Type.Integer({ default: 4, minimum: 1, maximum: 256, description: 'a whole number from 1 to 256' }),
   QUERY_QUEUE: Type.Integer({ default: 256, minimum: 0, maximum: 100000, description: 'a whole number from 0 to 100000' }),
+  RATE_LIMIT_PER_MINUTE: Type.Integer({ default: 600, minimum: 0, maximum: 1e9, description: 'a whole number of requests, or 0 for no limit' }),
   CORS_ORIGINS: Type.String({ default: '*', format: 'origins', description: '* or origins such as https://example.org, separated by commas' }),
+  TRUST_PROXY: Type.String({ default: 'false', format: 'proxies', description: 'true, false, a number of proxies, or their addresses and networks, separated by commas' }),
   LOG_LEVEL: Type.Union(
     [Type.Literal('trace'), Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error'), Type.Literal('fatal'), Type.Literal('silent')],
     { default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' }),
@@ -62,6 +67,13 @@ const succeeds = (attempt: () => unknown): boolean => {
 const isFolderUrl = (text: string): boolean =>
   /^file:(?!\/\/$)./.test(text) && (!text.startsWith('file://') || succeeds(() => fileURLToPath(text)))
 
+const isNetwork = (text: string): boolean => {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', length, ...rest] = text.split('/')
+  const bits = isIP(address) === 4 ? 32 : 128
+  return rest.length === 0 && isIP(address) !== 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits))
+}
+
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
 const formats: Record<string, (text: string) => boolean> = {
@@ -70,6 +82,8 @@ const formats: Record<string, (text: string) => boolean> = {
   size: text => succeeds(() => parseSize(text)),
   memory: text => succeeds(() => parseSize(text)) && parseSize(text) >= leastMemoryBytes,
   tokens: text => splitList(text).every(token => token.length >= 16 && !/\s/.test(token)),
+  emails: text => splitList(text).every(email => /^[^\s@,]+@[^\s@,]+$/.test(email)),
+  proxies: text => /^(true|false|[1-9]\d?)$/.test(text) || splitList(text).every(isNetwork),
   origins: text => text === '*' || splitList(text).every(isOrigin),
   'http-url': text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
   certificates: text => succeeds(() => new X509Certificate(readFileSync(text))),
@@ -94,6 +108,12 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+/** What `TRUST_PROXY` says, as Fastify takes it. */
+export function readTrustProxy (text: string): boolean | string[] | ((address: string, hop: number) => boolean) {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^\d+$/.test(text) ? (_address, hop) => hop < Number(text) : splitList(text)
+}
+
 /**
  * The configuration in `environment`, with defaults filled in.
  * Throws a {@link ConfigError} that names each wrong variable, what it got and what it takes.
@@ -104,6 +124,8 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     // Ajv would also read hexadecimal digits and infinity as numbers.
     const odd = Object.entries(config).flatMap(([name, value]) => typeof value === 'number' && !plainNumber.test(environment[name] ?? '0') ? [name] : [])
     if (odd.length > 0) throw new ConfigError(odd.map(name => explain(name, environment[name] ?? '')).join('; '))
+    const { INGEST_OIDC_AUDIENCE: audience, INGEST_OIDC_EMAILS: emails } = config
+    if ((audience === undefined) !== (emails === undefined)) throw new ConfigError(`INGEST_OIDC_AUDIENCE and INGEST_OIDC_EMAILS belong together, but only ${audience === undefined ? 'the latter' : 'the former'} is set`)
     return config
   } catch (error) {
     const faults = error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : undefined

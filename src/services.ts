@@ -2,8 +2,9 @@ import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { IngestReport } from '../schemas/ingest.js'
-import { ConfigError, parseSize, type Config } from './config.js'
+import { ConfigError, parseSize, splitList, type Config } from './config.js'
 import { Database } from './duckdb/database.js'
+import type { GoogleIdentity } from './identity.js'
 import { IngestRuns } from './ingest/runs.js'
 import { IngestSchedule } from './ingest/schedule.js'
 import { fetchFromUpstream } from './ingest/source.js'
@@ -24,6 +25,8 @@ export interface Services {
   catalog: Catalog
   runs: IngestRuns
   schedule: IngestSchedule
+  /** Who besides those with a token may ingest. */
+  identity: GoogleIdentity | undefined
   version: string
   close (): Promise<void>
 }
@@ -32,6 +35,8 @@ export interface ServiceOptions {
   /** Where an ingest gets upstream's answer; over the network unless given. */
   fetch?: FetchAnswer
   onIngestChange?: (report: IngestReport) => void
+  /** Where the certificates of identity tokens are; Google's own address unless given. */
+  certificatesUrl?: string
 }
 
 // Of the engine's memory, the share that days other than the latest may take.
@@ -80,6 +85,7 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     }),
   }, log, options.onIngestChange)
   const schedule = new IngestSchedule({ runs, store, timeZone: config.SNAPSHOT_TIMEZONE, onStart: config.INGEST_ON_START, cron: config.INGEST_SCHEDULE, log })
+  const identity = await openIdentity(config, options.certificatesUrl)
   const close = async () => {
     schedule.stop()
     catalog.stop()
@@ -87,7 +93,14 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     await database.close()
     await rm(scratch, { recursive: true, force: true })
   }
-  return { database, store, catalog, runs, schedule, version, close }
+  return { database, store, catalog, runs, schedule, identity, version, close }
+}
+
+/** Loaded only where it is configured, since Google's library takes long to load. */
+async function openIdentity ({ INGEST_OIDC_AUDIENCE: audience, INGEST_OIDC_EMAILS: emails }: Config, certificatesUrl: string | undefined): Promise<GoogleIdentity | undefined> {
+  if (audience === undefined || emails === undefined) return undefined
+  const { GoogleIdentity } = await import('./identity.js')
+  return new GoogleIdentity({ audience, emails: splitList(emails), certificatesUrl })
 }
 
 /** Names the variable whose folder cannot be used. */

@@ -40,6 +40,8 @@ const variables: Record<keyof Config, Variable> = {
   UPSTREAM_CA_FILE: { unset: undefined, takes: [], refuses: ['/nowhere/ca.pem', folder], says: /PEM file/ },
   UPSTREAM_TLS_PIN: { unset: undefined, takes: [pin], refuses: ['A', pin.slice(1), `${pin}=`, `sha256/${pin}`], says: /base64 SHA-256/ },
   INGEST_TOKEN: { unset: undefined, takes: ['exactly-16-chars', 'the-first-token-of-two, the-second-token-of-two'], refuses: ['fifteen-letters', 'with spaces inside it', 'long-enough-by-itself,', 'long-enough-by-itself,short'], says: /at least 16 characters/ },
+  INGEST_OIDC_AUDIENCE: { unset: undefined, takes: [], refuses: [], says: /what identity tokens are made for/ },
+  INGEST_OIDC_EMAILS: { unset: undefined, takes: [], refuses: ['nobody', 'a@b c@d', 'a@b,', '@'], says: /e-mail addresses/ },
   INGEST_ON_START: { unset: 'if-empty', takes: ['never', 'if-empty', 'if-stale'], refuses: ['always', 'true', 'Never'], says: /never, if-empty or if-stale/ },
   INGEST_SCHEDULE: { unset: undefined, takes: ['30 6 * * *', '* * * * * *', '@daily'], refuses: ['2020-01-01T00:00:00', '* * *', '61 * * * *', 'daily', 'x x x x x'], says: /cron expression/ },
   INGEST_MAX_SHRINK: { unset: 0.2, takes: [['0', 0], ['1', 1], ['0.05', 0.05]], refuses: ['-0.1', '1.1', '20%', '20'], says: /share from 0 to 1/ },
@@ -48,7 +50,9 @@ const variables: Record<keyof Config, Variable> = {
   QUERY_TIMEOUT_MS: { unset: 5000, takes: [['1', 1], ['600000', 600000]], refuses: ['0', '-1', '1.5', '600001', '5s'], says: /milliseconds/ },
   QUERY_CONCURRENCY: { unset: 4, ...wholeNumber },
   QUERY_QUEUE: { unset: 256, takes: [['0', 0], ['100000', 100000]], refuses: ['-1', '0.5', '100001', 'long'], says: /whole number/ },
+  RATE_LIMIT_PER_MINUTE: { unset: 600, takes: [['0', 0], ['6000', 6000]], refuses: ['-1', '0.5', 'many', 'Infinity'], says: /whole number of requests/ },
   CORS_ORIGINS: { unset: '*', takes: ['https://example.org', 'https://a.example, http://b.example:8080'], refuses: ['example.org', 'https://example.org/', 'https://a.example,', 'https://a.example,*'], says: /origins/ },
+  TRUST_PROXY: { unset: 'false', takes: ['true', '1', '10.0.0.0/8, 2001:db8::/32', '127.0.0.1', 'loopback, uniquelocal'], refuses: ['yes', '0', '-1', '10.0.0.0/33', '2001:db8::/129', '10.0.0/8', 'example.org', '10.0.0.1,'], says: /number of proxies/ },
   LOG_LEVEL: { unset: 'info', takes: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], refuses: ['INFO', 'verbose', '30'], says: /trace, debug/ },
 }
 
@@ -91,6 +95,12 @@ t.test('UPSTREAM_CA_FILE takes a file with a certificate', async t => {
   const file = join(await makeFolder(t), 'ca.pem')
   await writeFile(file, (await createSelfSigned()).cert)
   t.equal(readConfig({ UPSTREAM_CA_FILE: file }).UPSTREAM_CA_FILE, file)
+})
+
+t.test('an audience without accounts, or accounts without an audience, stop the start', async t => {
+  t.match(messageOf({ INGEST_OIDC_AUDIENCE: 'https://osh.example.org' }), /^INGEST_OIDC_AUDIENCE and INGEST_OIDC_EMAILS belong together, but only the former is set$/)
+  t.match(messageOf({ INGEST_OIDC_EMAILS: 'a@example.org' }), /only the latter is set$/)
+  t.match(readConfig({ INGEST_OIDC_AUDIENCE: 'https://osh.example.org', INGEST_OIDC_EMAILS: 'a@example.org' }), { INGEST_OIDC_EMAILS: 'a@example.org' })
 })
 
 t.test('several wrong variables are all named, in one line', async t => {

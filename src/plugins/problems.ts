@@ -17,10 +17,10 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
 /** Answers every error of every route as `application/problem+json` (RFC 9457). */
 export default fp(async function problemsPlugin (app: FastifyInstance) {
   app.setErrorHandler(async (error: FastifyError, request, reply) => await sendProblem(error, request, reply))
-  app.setNotFoundHandler(async request => {
+  app.setNotFoundHandler({ preHandler: app.limitUnrouted }, async request => {
     throw new OshError('OSH_ROUTE_NOT_FOUND', `${request.method} ${request.url.split('?')[0]?.slice(0, 200)} is no route of this service; see /docs for those that are.`)
   })
-}, { name: 'problems' })
+}, { name: 'problems', dependencies: ['rate-limit'] })
 
 /** The handler of errors that come before routing, such as a malformed URL. */
 export async function sendProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -38,10 +38,11 @@ export interface Service {
 
 export interface ServiceSettings {
   records?: readonly unknown[]
-  environment?: Record<string, string>
+  environment?: Record<string, string | undefined>
   /** Another service's folder, to start on what it left. */
   folder?: string
   log?: Logger
+  certificatesUrl?: string
 }
 
 /** A folder of the test's own, removed after it. */
@@ -55,7 +56,7 @@ export async function makeFolder (t: Test): Promise<string> {
  * The service on a loopback port over a simulated upstream that serves `records`, with
  * every answer checked against its route's declared schema. Nothing is ingested yet.
  */
-export async function startService (t: Test, { records = [], environment = {}, folder, log = pino({ level: 'silent' }) }: ServiceSettings = {}): Promise<Service> {
+export async function startService (t: Test, { records = [], environment = {}, folder, log = pino({ level: 'silent' }), certificatesUrl }: ServiceSettings = {}): Promise<Service> {
   const home = folder ?? await makeFolder(t)
   const upstream = await startUpstream({ records })
   const config = readConfig({
@@ -64,9 +65,10 @@ export async function startService (t: Test, { records = [], environment = {}, f
     UPSTREAM_URL: upstream.url,
     INGEST_TOKEN: token,
     INGEST_ON_START: 'never',
+    RATE_LIMIT_PER_MINUTE: '0',
     ...environment,
   })
-  const parts = await openServices(config, log)
+  const parts = await openServices(config, log, { ...(certificatesUrl !== undefined && { certificatesUrl }) })
   const app = await buildApp(config, parts, log)
   checkResponses(app)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
