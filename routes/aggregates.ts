@@ -3,8 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problemResponses } from '../schemas/problem.js'
 import { AggregatesQuerySchema, TotalsQuerySchema, type TotalsQuery } from '../schemas/query.js'
 import { AggregatePageSchema } from '../schemas/responses.js'
-import { sendPage } from '../src/plugins/pages.js'
-import { answerFrom } from '../src/plugins/snapshots.js'
+import { makePage } from '../src/plugins/pages.js'
 import { parseDimensions, parseTotalsQuery, type Dimension } from '../src/query/aggregate.js'
 
 const response = {
@@ -15,10 +14,11 @@ const response = {
 const routes: FastifyPluginAsyncTypebox = async app => {
   const sendTotals = async (request: FastifyRequest, reply: FastifyReply, query: TotalsQuery, by: readonly Dimension[]) => {
     const statement = parseTotalsQuery(query, by)
-    return await answerFrom(request, reply, query.snapshot, view => sendPage(app.database, reply, view, statement, query, { by }))
+    return await app.answerFrom(request, reply, query.snapshot, view => makePage(app.database, view, statement, query, { by }))
   }
 
   app.get('/aggregates', {
+    ...app.answered,
     schema: {
       operationId: 'sumUp',
       summary: 'Totals by any dimensions',
@@ -33,6 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/aggregates/states', {
+    ...app.answered,
     schema: {
       operationId: 'sumUpStates',
       summary: 'Totals by state',
@@ -44,6 +45,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }, async (request, reply) => await sendTotals(request, reply, request.query, ['state']))
 
   app.get('/aggregates/schemes', {
+    ...app.answered,
     schema: {
       operationId: 'sumUpSchemes',
       summary: 'Totals by scheme',

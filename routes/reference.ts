@@ -4,7 +4,7 @@ import { problemResponses } from '../schemas/problem.js'
 import { NoQuerySchema } from '../schemas/query.js'
 import { schemes, SchemeSchema, states, StateSchema } from '../schemas/reference.js'
 import { ListSchema } from '../schemas/responses.js'
-import { sendTagged } from '../src/plugins/snapshots.js'
+import { sendTagged } from '../src/plugins/caching.js'
 
 const cacheControl = 'public, max-age=86400'
 

@@ -4,13 +4,13 @@ import { problemResponses } from '../schemas/problem.js'
 import { PlotsQuerySchema, SnapshotQuerySchema } from '../schemas/query.js'
 import { OnePlotSchema, PlotPageSchema } from '../schemas/responses.js'
 import { OshError } from '../src/errors.js'
-import { answerFrom } from '../src/plugins/snapshots.js'
-import { sendPage } from '../src/plugins/pages.js'
+import { jsonType, makePage } from '../src/plugins/pages.js'
 import { linkTo } from '../src/query/links.js'
 import { parsePlotsQuery, selectPlot } from '../src/query/page.js'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/smallholders', {
+    ...app.answered,
     schema: {
       operationId: 'listPlots',
       summary: 'Plots, filtered, sorted and paged',
@@ -24,10 +24,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   }, async (request, reply) => {
     const statement = parsePlotsQuery(request.query)
-    return await answerFrom(request, reply, request.query.snapshot, view => sendPage(app.database, reply, view, statement, request.query))
+    return await app.answerFrom(request, reply, request.query.snapshot, view => makePage(app.database, view, statement, request.query))
   })
 
   app.get('/smallholders/:id', {
+    ...app.answered,
     schema: {
       operationId: 'getPlot',
       summary: 'One plot',
@@ -41,11 +42,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   }, async (request, reply) => {
     const { id } = request.params
-    return await answerFrom(request, reply, request.query.snapshot, async ({ relation, snapshot, date, path, parameters }) => {
+    return await app.answerFrom(request, reply, request.query.snapshot, async ({ relation, snapshot, date, path, parameters }) => {
       const [row] = await app.database.query(selectPlot(relation, id))
       if (row === undefined) throw new OshError('OSH_PLOT_NOT_FOUND', `The register of ${date} has no plot ${id}.`, { extensions: { snapshot } })
       const links = { self: linkTo(path, parameters, { snapshot }), snapshot: `/snapshots/${date}` }
-      return `{"data":${String(row['json'])},"meta":${JSON.stringify({ snapshot, date })},"links":${JSON.stringify(links)}}`
+      const body = `{"data":${String(row['json'])},"meta":${JSON.stringify({ snapshot, date })},"links":${JSON.stringify(links)}}`
+      return { body, headers: { 'content-type': jsonType }, rows: 1 }
     })
   })
 }

@@ -4,7 +4,7 @@ import { problemResponses } from '../schemas/problem.js'
 import { NoQuerySchema } from '../schemas/query.js'
 import { ItemSchema, ListSchema } from '../schemas/responses.js'
 import { SnapshotDetailSchema, SnapshotSchema } from '../schemas/snapshot.js'
-import { sendTagged } from '../src/plugins/snapshots.js'
+import { sendTagged } from '../src/plugins/caching.js'
 import { parseSelector } from '../src/snapshots/selector.js'
 
 const routes: FastifyPluginAsyncTypebox = async app => {

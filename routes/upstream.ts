@@ -5,7 +5,9 @@ import { Type } from 'typebox'
 import { problemResponses } from '../schemas/problem.js'
 import { UpstreamEnvelopeSchema } from '../schemas/responses.js'
 import type { Relation } from '../src/duckdb/relation.js'
-import { openView } from '../src/plugins/snapshots.js'
+import { findKnownTag } from '../src/plugins/caching.js'
+import { jsonType } from '../src/plugins/pages.js'
+import { Question } from '../src/plugins/questions.js'
 import { compileFilter } from '../src/query/filter.js'
 import { readUpstreamRecords } from '../src/query/upstream.js'
 
@@ -20,19 +22,23 @@ async function * wrap (pageSize: number, first: string, rest: AsyncIterable<stri
 
 /** Streams the records of the latest snapshot, which is held until the last of them is sent. */
 async function sendRecords (request: FastifyRequest, reply: FastifyReply, pageSize: number, read: (relation: Relation) => AsyncGenerator<string>): Promise<FastifyReply> {
-  const view = await openView(request, reply)
+  const question = new Question(request, undefined)
+  const { stored, relation, release } = await request.server.catalog.acquire(question.selector)
   try {
-    if (reply.statusCode === 304) {
-      view.release()
-      return await reply.send()
+    const { tag, headers } = question.on(stored)
+    const known = findKnownTag(request, tag)
+    reply.headers(headers)
+    if (known !== undefined) {
+      release()
+      return await reply.code(304).header('etag', known).send()
     }
-    const pieces = read(view.relation)
+    const pieces = read(relation)
     const first = await pieces.next()
     const body = Readable.from(wrap(pageSize, first.done === true ? '' : first.value, pieces), { objectMode: false })
-    body.once('close', view.release)
-    return await reply.type('application/json; charset=utf-8').send(body)
+    body.once('close', release)
+    return await reply.type(jsonType).send(body)
   } catch (error) {
-    view.release()
+    release()
     throw error
   }
 }

@@ -10,9 +10,11 @@ import smallholders from '../routes/smallholders.js'
 import snapshots from '../routes/snapshots.js'
 import upstream from '../routes/upstream.js'
 import { ProblemSchema } from '../schemas/problem.js'
-import { readTrustProxy, splitList, type Config } from './config.js'
+import { parseSize, readTrustProxy, splitList, type Config } from './config.js'
 import accessLog from './plugins/access-log.js'
+import answers from './plugins/answers.js'
 import authorization from './plugins/authorization.js'
+import compression from './plugins/compression.js'
 import methods from './plugins/methods.js'
 import openapi from './plugins/openapi.js'
 import problems, { sendClientError, sendProblem } from './plugins/problems.js'
@@ -48,6 +50,8 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   await app.register(validation)
   await app.register(services, parts)
   await app.register(authorization, { tokens: config.INGEST_TOKEN === undefined ? [] : splitList(config.INGEST_TOKEN), identity: parts.identity })
+  await app.register(compression)
+  await app.register(answers, { limitBytes: parseSize(config.ANSWER_CACHE_SIZE) })
   await app.register(openapi, { version: parts.version })
   for (const routes of [smallholders, aggregates, reference, snapshots, upstream, ingest, service]) await app.register(routes)
   app.refuseOtherMethods()

@@ -37,6 +37,7 @@ export const ConfigSchema = Type.Object({
   INGEST_MAX_SHRINK: Type.Number({ default: 0.2, minimum: 0, maximum: 1, description: 'a share from 0 to 1' }),
   DUCKDB_MEMORY_LIMIT: Type.String({ default: '1GB', format: 'memory', description: 'a size of at least 64MB, such as 500MB or 1GB' }),
   DUCKDB_THREADS: Type.Integer({ default: availableParallelism(), minimum: 1, maximum: 256, description: 'a whole number from 1 to 256' }),
+  ANSWER_CACHE_SIZE: Type.String({ default: '64MB', format: 'size', description: 'a size such as 64MB' }),
   QUERY_TIMEOUT_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600000, description: 'milliseconds from 1 to 600000' }),
   QUERY_CONCURRENCY: Type.Integer({ default: 4, minimum: 1, maximum: 256, description: 'a whole number from 1 to 256' }),
   QUERY_QUEUE: Type.Integer({ default: 256, minimum: 0, maximum: 100000, description: 'a whole number from 0 to 100000' }),

@@ -47,6 +47,7 @@ const variables: Record<keyof Config, Variable> = {
   INGEST_MAX_SHRINK: { unset: 0.2, takes: [['0', 0], ['1', 1], ['0.05', 0.05]], refuses: ['-0.1', '1.1', '20%', '20'], says: /share from 0 to 1/ },
   DUCKDB_MEMORY_LIMIT: { unset: '1GB', takes: ['500MB', '1 GiB', '64MB'], refuses: ['63MB', ...size.refuses], says: /size of at least/ },
   DUCKDB_THREADS: { unset: availableParallelism(), ...wholeNumber },
+  ANSWER_CACHE_SIZE: { unset: '64MB', ...size },
   QUERY_TIMEOUT_MS: { unset: 5000, takes: [['1', 1], ['600000', 600000]], refuses: ['0', '-1', '1.5', '600001', '5s'], says: /milliseconds/ },
   QUERY_CONCURRENCY: { unset: 4, ...wholeNumber },
   QUERY_QUEUE: { unset: 256, takes: [['0', 0], ['100000', 100000]], refuses: ['-1', '0.5', '100001', 'long'], says: /whole number/ },

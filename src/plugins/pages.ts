@@ -1,15 +1,21 @@
-import type { FastifyReply } from 'fastify'
+import type { Answer } from '../answers.js'
 import type { Database } from '../duckdb/database.js'
 import { countPages, linkHeader, linkPages } from '../query/links.js'
 import { readPage, type RelationQuery } from '../query/page.js'
-import { setShortHeader, type View } from './snapshots.js'
+import type { View } from './answers.js'
+import { shortHeader } from './caching.js'
 
-/** The body of a page with its `Link` header; `meta` is added to the page's own. */
-export async function sendPage (database: Database, reply: FastifyReply, view: View, query: RelationQuery, { page, pageSize }: { page: number, pageSize: number }, meta: object = {}): Promise<string> {
+export const jsonType = 'application/json; charset=utf-8'
+
+/** A page of a query's result with its links; `meta` is added to the page's own. */
+export async function makePage (database: Database, view: View, query: RelationQuery, { page, pageSize }: { page: number, pageSize: number }, meta: object = {}): Promise<Answer> {
   const { relation, snapshot, date, path, parameters } = view
   const { items, total } = readPage(await database.query(query(relation)))
   const links = linkPages(path, parameters, snapshot, { page, pageSize, total })
-  setShortHeader(reply, 'link', linkHeader(links))
   const fullMeta = { snapshot, date, total, page, pageSize, pages: countPages(total, pageSize), ...meta }
-  return `{"data":[${items}],"meta":${JSON.stringify(fullMeta)},"links":${JSON.stringify(links)}}`
+  return {
+    body: `{"data":[${items}],"meta":${JSON.stringify(fullMeta)},"links":${JSON.stringify(links)}}`,
+    headers: { 'content-type': jsonType, ...shortHeader('link', linkHeader(links)) },
+    rows: Math.max(0, Math.min(pageSize, total - (page - 1) * pageSize)),
+  }
 }

@@ -1,4 +1,4 @@
-/** The parameters of a request in its own order, to be written into links. */
+/** The parameters of a request, to be written into links. */
 export type Parameters = readonly (readonly [name: string, value: string])[]
 
 export interface PageLinks {
@@ -7,12 +7,6 @@ export interface PageLinks {
   prev: string | null
   next: string | null
   last: string
-}
-
-/** The query parameters of a request's URL. */
-export function readParameters (url: string): Parameters {
-  const query = url.indexOf('?')
-  return query === -1 ? [] : [...new URLSearchParams(url.slice(query + 1))]
 }
 
 /** A reference to a path with the given parameters, some of them set anew. */

@@ -88,14 +88,16 @@ export class Catalog {
     return await this.#read(selector, stored => this.#load(stored))
   }
 
+  /** The stored snapshot that is asked for, where that is known without a look into the store. */
+  peek (selector: Selector): StoredSnapshot | undefined {
+    return selector === 'latest' ? this.#latest : this.#findKnown(selector)
+  }
+
   /** The stored snapshot that is asked for; throws as {@link acquire} does. */
   async find (selector: Selector): Promise<StoredSnapshot> {
-    if (selector === 'latest') {
-      if (this.#latest === undefined) throw this.#noSnapshot()
-      return this.#latest
-    }
-    const known = this.#findKnown(selector)
+    const known = this.peek(selector)
     if (known !== undefined) return known
+    if (selector === 'latest') throw this.#noSnapshot()
     await this.#look()
     const found = this.#findKnown(selector)
     if (found !== undefined) return found

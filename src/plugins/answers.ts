@@ -1,0 +1,123 @@
+import { negotiate } from '@fastify/accept-negotiator'
+import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingAsyncHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { LRUCache } from 'lru-cache'
+import { AnswerCache, encodings, type Answer, type Encoding, type ReadyAnswer } from '../answers.js'
+import type { Relation } from '../duckdb/relation.js'
+import type { Lease } from '../snapshots/loaded.js'
+import type { StoredSnapshot } from '../snapshots/store.js'
+import { encodedTag, findKnownTag } from './caching.js'
+import { Question, type Basis } from './questions.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** How its answer came about, for the log and the metrics. */
+    served: Served | null
+  }
+  interface FastifyInstance {
+    answers: AnswerCache
+    /** What the options of a route that uses {@link answerFrom} begin with: a hook that gives again at once what was asked before in the same words. */
+    answered: { preParsing: preParsingAsyncHookHandler, compress: false }
+    /**
+     * Answers from the snapshot that the request asks for. `work` makes the answer; it is not called
+     * where the client or the cache has it already.
+     */
+    answerFrom (request: FastifyRequest, reply: FastifyReply, selector: string | undefined, work: (view: View) => Promise<Answer>): Promise<FastifyReply>
+  }
+}
+
+export interface Served {
+  cache: 'hit' | 'miss' | 'revalidated'
+  rows: number
+}
+
+/** What a route answers from: one snapshot, held until the answer is made. */
+export interface View extends Basis {
+  relation: Relation
+  path: string
+  parameters: Question['parameters']
+}
+
+export interface AnswersOptions {
+  /** Memory for answers that were given lately. */
+  limitBytes: number
+}
+
+// What was asked lately, in the words of its URL; longer ones are read anew each time.
+const urlsKept = 5000
+const longestUrlKept = 1024
+
+/** Gives answers that stay: a function of snapshot, route, parameters and encoding alone. */
+export default fp(async function answersPlugin (app: FastifyInstance, { limitBytes }: AnswersOptions) {
+  const answers = new AnswerCache(limitBytes)
+  const questions = new LRUCache<string, Question>({ max: urlsKept })
+
+  /** Sends what needs no work; false where it does. */
+  const answerKnown = (request: FastifyRequest, reply: FastifyReply, basis: Basis): boolean => {
+    const known = findKnownTag(request, basis.tag)
+    if (known !== undefined) {
+      request.served = { cache: 'revalidated', rows: 0 }
+      reply.code(304).headers(basis.headers).header('etag', known).send()
+      return true
+    }
+    const answer = answers.find(basis.tag)
+    if (answer === undefined) return false
+    const encoding = choose(request, answer)
+    const bytes = answer.encode(encoding)
+    if (bytes instanceof Promise) return false
+    request.served = { cache: 'hit', rows: answer.rows }
+    send(reply, basis, answer, encoding, bytes)
+    return true
+  }
+
+  const knownSnapshot = ({ selector }: Question): StoredSnapshot | undefined => app.catalog.peek(selector)
+
+  app.decorate('answers', answers)
+  app.decorateRequest('served', null)
+
+  const answerAgain = async (request: FastifyRequest, reply: FastifyReply) => {
+    const question = questions.get(request.url)
+    if (question === undefined) return
+    const stored = knownSnapshot(question)
+    if (stored === undefined || !answerKnown(request, reply, question.on(stored))) return
+    await reply
+  }
+
+  // The limits of requests, which are `onRequest` hooks, come first.
+  app.decorate('answered', { preParsing: answerAgain, compress: false })
+
+  app.decorate('answerFrom', async (request: FastifyRequest, reply: FastifyReply, selector: string | undefined, work: (view: View) => Promise<Answer>) => {
+    const question = new Question(request, selector)
+    if (request.url.length <= longestUrlKept) questions.set(request.url, question)
+    const stored = knownSnapshot(question)
+    if (stored !== undefined && answerKnown(request, reply, question.on(stored))) return reply
+
+    const lease = await app.catalog.acquire(question.selector)
+    try {
+      const basis = question.on(lease.stored)
+      const answer = await answers.obtain(basis.tag, () => work(toView(question, lease)))
+      const encoding = choose(request, answer)
+      request.served = { cache: 'miss', rows: answer.rows }
+      return send(reply, basis, answer, encoding, await answer.encode(encoding))
+    } finally {
+      lease.release()
+    }
+  })
+}, { name: 'answers', dependencies: ['services'] })
+
+function toView (question: Question, { stored, relation }: Lease): View {
+  return { ...question.on(stored), relation, path: question.path, parameters: question.parameters }
+}
+
+function send (reply: FastifyReply, basis: Basis, answer: ReadyAnswer, encoding: Encoding, bytes: Buffer): FastifyReply {
+  reply.headers(basis.headers).headers(answer.headers)
+  if (encoding !== 'identity') reply.header('content-encoding', encoding).header('etag', encodedTag(basis.tag, encoding))
+  return reply.send(bytes)
+}
+
+/** The encoding that the client prefers of those that the answer comes in. */
+function choose ({ headers }: FastifyRequest, answer: ReadyAnswer): Encoding {
+  const accepted = headers['accept-encoding']
+  const preferred = accepted === undefined ? null : negotiate(accepted, [...encodings])
+  return answer.choose(encodings.find(encoding => encoding === preferred) ?? 'identity')
+}
