@@ -6,6 +6,7 @@ import { AnswerCache, encodings, type Answer, type Encoding, type ReadyAnswer } 
 import type { Relation } from '../duckdb/relation.js'
 import type { Lease } from '../snapshots/loaded.js'
 import type { StoredSnapshot } from '../snapshots/store.js'
+import { tenths } from './access-log.js'
 import { encodedTag, findKnownTag } from './caching.js'
 import { Question, type Basis } from './questions.js'
 
@@ -29,6 +30,8 @@ declare module 'fastify' {
 export interface Served {
   cache: 'hit' | 'miss' | 'revalidated'
   rows: number
+  /** Time that its making took, with waiting for the engine. */
+  queryMs: number
 }
 
 /** What a route answers from: one snapshot, held until the answer is made. */
@@ -56,7 +59,7 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
   const answerKnown = (request: FastifyRequest, reply: FastifyReply, basis: Basis): boolean => {
     const known = findKnownTag(request, basis.tag)
     if (known !== undefined) {
-      request.served = { cache: 'revalidated', rows: 0 }
+      request.served = { cache: 'revalidated', rows: 0, queryMs: 0 }
       reply.code(304).headers(basis.headers).header('etag', known).send()
       return true
     }
@@ -65,7 +68,7 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
     const encoding = choose(request, answer)
     const bytes = answer.encode(encoding)
     if (bytes instanceof Promise) return false
-    request.served = { cache: 'hit', rows: answer.rows }
+    request.served = { cache: 'hit', rows: answer.rows, queryMs: 0 }
     send(reply, basis, answer, encoding, bytes)
     return true
   }
@@ -95,9 +98,10 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
     const lease = await app.catalog.acquire(question.selector)
     try {
       const basis = question.on(lease.stored)
+      const startedAt = performance.now()
       const answer = await answers.obtain(basis.tag, () => work(toView(question, lease)))
       const encoding = choose(request, answer)
-      request.served = { cache: 'miss', rows: answer.rows }
+      request.served = { cache: 'miss', rows: answer.rows, queryMs: tenths(performance.now() - startedAt) }
       return send(reply, basis, answer, encoding, await answer.encode(encoding))
     } finally {
       lease.release()
