@@ -4,8 +4,9 @@ import { pino } from 'pino'
 import { Database } from '../../src/duckdb/database.js'
 import { SnapshotCache } from '../../src/snapshots/cache.js'
 import { GcsStore, type GcsOptions, type GcsTimings } from '../../src/snapshots/gcs.js'
-import { startGcsDouble, type DoubleRequest, type GcsDouble } from '../gcs-double.js'
+import type { DoubleRequest, GcsDouble } from '../gcs-double.js'
 import type { Fault } from '../gcs/faults.js'
+import { openDouble, openPlace, type Place } from '../gcs/place.js'
 import { makeFolder, type Test } from '../helpers/service.js'
 import type { StoreKit } from './store-contract.js'
 
@@ -26,25 +27,43 @@ export function timingsFor (fault: Fault): GcsTimings {
 }
 
 export interface GcsKit extends StoreKit {
-  double: GcsDouble
+  place: Place
   /** Opens another process's view, with a cache of its own unless one is named. */
   open: (options?: Partial<GcsOptions> & { cacheName?: string }) => Promise<GcsStore>
   /** The folder of a named cache. */
   cacheFolder: (name: string) => string
 }
 
-/** The object that holds a day. */
+export interface DoubleKit extends GcsKit {
+  double: GcsDouble
+}
+
+/** The object that holds a day, as its place names it. */
 export function objectOf (day: string): string {
   return `snapshots/${day}/all-smallholder.parquet`
 }
 
-/** A bucket on the double, empty, with the real client. */
-export async function makeGcsKit (t: Test): Promise<GcsKit> {
+/** The URL of the snapshots in a place. */
+export function urlOf ({ bucket, root }: Place): string {
+  return `gs://${bucket}/${root}snapshots`
+}
+
+/** An empty place, on the double or the server that the tests run against, with the real client. */
+export async function makeGcsKit (t: Test): Promise<GcsKit & { double?: GcsDouble }> {
+  const place = await openPlace(t)
+  return { ...await makeKit(t, place), ...(place.double !== undefined && { double: place.double }) }
+}
+
+/** A bucket on a double of its own, empty, with the real client. */
+export async function makeDoubleKit (t: Test): Promise<DoubleKit> {
+  const place = await openDouble(t)
+  return { ...await makeKit(t, place), double: place.double }
+}
+
+async function makeKit (t: Test, place: Place): Promise<GcsKit> {
   const home = await makeFolder(t)
   const scratch = join(home, 'scratch')
   await mkdir(scratch)
-  const double = await startGcsDouble()
-  t.after(() => double.close().catch(() => undefined))
   const database = await Database.open({
     memoryLimit: '500MB', threads: 2, concurrency: 4, queueLimit: 10, timeoutMs: 10_000, directories: [home], temporaryDirectory: join(scratch, 'spill'),
   })
@@ -53,18 +72,17 @@ export async function makeGcsKit (t: Test): Promise<GcsKit> {
   const cacheFolder = (name: string) => join(home, `cache-${name}`)
   let opened = 0
   const open: GcsKit['open'] = async ({ cacheName, ...options } = {}) => new GcsStore({
-    url: 'gs://bucket/snapshots',
-    endpoint: double.url,
+    url: urlOf(place),
+    endpoint: place.endpoint,
     log,
-    timings: patientTimings,
+    // Google's own servers ask for longer pauses between writes to one name.
+    timings: place.endpoint === undefined ? { publishMs: 120_000 } : patientTimings,
     cache: new SnapshotCache({ folder: cacheFolder(cacheName ?? String(++opened)), limitBytes: 1e9, log }),
     ...options,
   })
-  const tamper = async (day: string, bytes: Buffer | undefined) => {
-    if (bytes === undefined) double.objects.delete(objectOf(day), null, { ifGenerationMatch: null })
-    else double.objects.insert(objectOf(day), bytes, {}, { ifGenerationMatch: null })
-  }
-  return { scratch, database, double, tamper, open, cacheFolder }
+  const tamper = async (day: string, bytes: Buffer | undefined) =>
+    await (bytes === undefined ? place.remove(objectOf(day)) : place.put(objectOf(day), bytes))
+  return { scratch, database, place, tamper, open, cacheFolder }
 }
 
 /** How many requests of each kind there were. */

@@ -5,7 +5,7 @@ import type { SnapshotStore } from '../../src/snapshots/store.js'
 import { startGcsDouble, type GcsDouble } from '../gcs-double.js'
 import { startService, type Service, type ServiceSettings } from '../helpers/service.js'
 import { captureLog, makeRecords, until } from '../ingest/helpers.js'
-import { findForbidden, objectOf } from './gcs-helpers.js'
+import { objectOf } from './gcs-helpers.js'
 
 const records = makeRecords(30)
 
@@ -25,43 +25,6 @@ async function startOver (t: Test, double: GcsDouble, { environment = {}, ...set
 }
 
 const snapshotOf = async ({ get }: Service) => (await get('/smallholders')).json.meta?.snapshot
-
-t.test('a register is ingested into a bucket and answered from it, and a second process answers the same', async t => {
-  const double = await startDouble(t)
-  const one = await startOver(t, double)
-  t.match((await one.get('/smallholders')).json, { status: 503, code: 'OSH_NO_SNAPSHOT', detail: /POST \/ingest/ })
-  const { status, json } = await one.ingest()
-  t.match([status, json.outcome], [201, 'published'])
-  const [name = ''] = double.objects.names
-  t.equal(`${json.date.replaceAll('-', '')}.${double.objects.get(name).generation}`, json.snapshot, 'the revision is the generation')
-  t.equal((await one.get('/smallholders?pageSize=1000')).json.meta.total, records.length)
-  t.equal((await one.ingest()).json.outcome, 'unchanged')
-  const other = await startOver(t, double)
-  t.equal(await snapshotOf(other), json.snapshot)
-  t.match((await other.get('/snapshots/latest')).json.data, { snapshot: json.snapshot, rows: records.length, source: one.upstream.url })
-  t.strictSame(findForbidden(double.requests), [])
-})
-
-t.test('a day that is replaced while its pages are walked: 410 for the old revision, then a fresh walk', async t => {
-  const double = await startDouble(t)
-  const [reader, writer] = [await startOver(t, double), await startOver(t, double)]
-  await writer.ingest()
-  await until(async () => (await reader.get('/ready')).status === 200)
-  const first = await reader.get('/smallholders?pageSize=10')
-  writer.upstream.setRecords(makeRecords(31))
-  const { json } = await writer.ingest()
-  t.equal(json.outcome, 'published')
-  await until(async () => await snapshotOf(reader) === json.snapshot)
-  t.match((await reader.get(first.json.links.next)).json, { status: 410, code: 'OSH_SNAPSHOT_REPLACED', snapshot: json.snapshot })
-  const ids = new Set<number>()
-  let next: string | null = '/smallholders?pageSize=10'
-  while (next !== null) {
-    const page = await reader.get(next)
-    for (const plot of page.json.data) ids.add(plot.entity_smallholder_id)
-    next = page.json.links.next
-  }
-  t.equal(ids.size, 31)
-})
 
 t.test('a bucket out of reach at the start: 503, and the process recovers by itself; later on what is loaded is served', async t => {
   const earlier = await startDouble(t)
@@ -108,22 +71,6 @@ t.test('an ingest at the start that could not look into the store looks again', 
   schedule.stop()
   t.equal(looks, 3)
 })
-
-for (const contents of ['the same register', 'different registers']) {
-  t.test(`three processes ingest ${contents} at once: one object, and all serve the newest within one refresh`, async t => {
-    const double = await startDouble(t)
-    const services = await Promise.all([0, 1, 2].map(extra => startOver(t, double, { records: contents === 'the same register' ? records : makeRecords(30 + extra) })))
-    const reports = (await Promise.all(services.map(service => service.ingest()))).map(({ json }) => json)
-    t.ok(reports.every(({ outcome }) => ['published', 'unchanged', 'superseded'].includes(outcome)), JSON.stringify(reports.map(({ outcome }) => outcome)))
-    const [name = '', ...others] = double.objects.names
-    t.strictSame(others, [])
-    const { generation, metadata } = double.objects.get(name)
-    await until(async () => (await Promise.all(services.map(snapshotOf))).every(snapshot => String(snapshot).endsWith(`.${generation}`)))
-    const fetchedAt = await Promise.all(services.map(async ({ get }) => (await get('/snapshots/latest')).json.data.fetchedAt))
-    t.strictSame(new Set(fetchedAt), new Set([metadata?.['fetchedAt']]))
-    t.strictSame(findForbidden(double.requests), [])
-  })
-}
 
 t.test('a run that published is reported so though the store does not answer afterwards', async t => {
   const double = await startDouble(t)
