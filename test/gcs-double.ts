@@ -108,6 +108,7 @@ async function answer (call: Call, response: ServerResponse, state: State, fault
   if (fault === '429') return sendError(response, new ApiFault(429, 'rateLimitExceeded', 'The object exceeded the rate limit for object mutation operations.'))
   if (fault === '503') return sendError(response, new ApiFault(503, 'backendError', 'Backend Error'))
   if (typeof fault === 'object') return sendError(response, new ApiFault(fault.status, 'forbidden', fault.message))
+  if (fault === 'ignored matchGlob') call.query.delete('matchGlob')
   const reply = perform(call, state)
   if (fault === 'commit-then-reset') return breakOff(call)
   if (fault === 'commit-then-503') return sendError(response, new ApiFault(503, 'backendError', 'Backend Error'))

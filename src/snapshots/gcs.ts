@@ -119,7 +119,8 @@ export class GcsStore implements SnapshotStore {
 
   #toStored (object: ListedObject): StoredSnapshot | undefined {
     const day = object.name.slice(this.#prefix.length, -fileName.length - 1)
-    return isDay(day) ? toStored(day, object) : undefined
+    // Not every server heeds `matchGlob`, so that any name below the prefix may come.
+    return isDay(day) && object.name === this.#nameOf(day) ? toStored(day, object) : undefined
   }
 }
 

@@ -12,7 +12,7 @@ export interface FaultPlan {
   /** The object's name; any unless given. */
   object?: string
   /** What goes wrong, or what happens first, after which the request is answered as usual. */
-  fault: Fault | { status: number, message: string } | (() => Promise<unknown>)
+  fault: Fault | 'ignored matchGlob' | { status: number, message: string } | (() => Promise<unknown>)
   /** How many requests it strikes; one unless given. */
   times?: number
   /** How many it lets pass first. */

@@ -103,6 +103,15 @@ t.test('a bucket that does not answer fails the listing, soon', async t => {
   await t.rejects(store.list(), { code: 'OSH_STORE_FAILED', message: 'gs://bucket does not answer to storage.objects.list.' })
 })
 
+t.test('a server that ignores matchGlob adds nothing to the days', async t => {
+  const kit = await makeDoubleKit(t)
+  for (const other of [`20260109/${name.toUpperCase()}`, `20260110/${name.replaceAll('l', 'x')}`, 'readme.txt']) kit.double.objects.insert(`snapshots/${other}`, Buffer.from('x'), {}, anything)
+  const store = await kit.open()
+  const { stored } = await store.publish(day, await prepare(kit, 'a'))
+  kit.double.plan({ operation: 'list', fault: 'ignored matchGlob' })
+  t.strictSame(await store.list(), [stored])
+})
+
 t.test('ten years of days are listed in four requests, of four fields each', async t => {
   const kit = await makeDoubleKit(t)
   for (let index = 0; index < 3650; index++) {
