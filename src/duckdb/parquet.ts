@@ -74,9 +74,12 @@ export class ParquetWriter {
     }
   }
 
-  /** The hash of the rows, whatever their order; the same as {@link hashFileRows} of the file. */
+  /** The hash of the rows, whatever their order. */
   async hash (): Promise<string> {
-    return await hashRows(this.#connection, sql`SELECT ${this.#selection} FROM ${incoming}`)
+    const [row] = await readRows(this.#connection, compile(sql`
+      WITH line AS (SELECT entity_smallholder_id AS id, sha256(CAST(to_json(rows) AS VARCHAR)) AS hash FROM (SELECT ${this.#selection} FROM ${incoming}) AS rows)
+      SELECT sha256(coalesce(string_agg(hash, '' ORDER BY id, hash), '')) AS hash FROM line`))
+    return String(row?.['hash'])
   }
 
   /** Writes the file with the facts of the run, as JSON, in its footer. */
@@ -113,6 +116,8 @@ export class ParquetWriter {
     }
     chunk.setColumnValues(upstreamColumns.length + 1, rows.map(row => this.#listExtras(row.extras)))
     this.#appender.appendDataChunk(chunk)
+    // Little by little, since it holds up everything else in the process.
+    this.#appender.flushSync()
     this.#pending = []
   }
 
@@ -140,10 +145,11 @@ export async function countRows (connection: DuckDBConnection, path: string): Pr
   return Number(row?.['rows'])
 }
 
-/** The hash of a file's rows, whatever their order. */
-export async function hashFileRows (connection: DuckDBConnection, path: string): Promise<string> {
-  const { source, columns } = await openFile(connection, path)
-  return await hashRows(connection, sql`SELECT ${list([...columns.keys()].map(column => sql.id(column)))} FROM ${source}`)
+/** Whether a file has the very rows that were to be written, by a sum over the engine's own hashes of them. */
+export async function holdsRows (connection: DuckDBConnection, path: string, written: Rows): Promise<boolean> {
+  const read = await openFile(connection, path)
+  const [inFile, expected] = [await sumHashes(connection, read), await sumHashes(connection, written)]
+  return [...read.columns.keys()].join() === [...written.columns.keys()].join() && inFile === expected
 }
 
 /**
@@ -157,9 +163,8 @@ export function hashContent (rowsSha256: string, { rejects, unreadable }: Pick<S
   return hash.digest('hex')
 }
 
-async function hashRows (connection: DuckDBConnection, rows: Sql): Promise<string> {
-  const [row] = await readRows(connection, compile(sql`
-    WITH line AS (SELECT entity_smallholder_id AS id, CAST(to_json(rows) AS VARCHAR) AS text FROM (${rows}) AS rows)
-    SELECT sha256(coalesce(string_agg(sha256(text), '' ORDER BY id, text), '')) AS hash FROM line`))
-  return String(row?.['hash'])
+async function sumHashes (connection: DuckDBConnection, { source, columns }: Rows): Promise<string> {
+  const values = list([...columns.keys()].map(column => sql.id(column)))
+  const [row] = await readRows(connection, compile(sql`SELECT concat(count(*), ' ', sum(hash(${values}))) AS sum FROM ${source} AS rows`))
+  return String(row?.['sum'])
 }

@@ -46,25 +46,37 @@ export async function dropRelation (connection: DuckDBConnection, { table }: Rel
   await readRows(connection, compile(sql`DROP TABLE IF EXISTS ${sql.table(table)}`))
 }
 
+/**
+ * Which rows are plots, and in what order, is decided on a few narrow columns; the text of the
+ * others is made only after the rows are in order, since sorting it would take most of the time and memory.
+ */
 function selectPlots ({ source, columns }: Rows): Sql {
+  const present = upstreamColumns.filter(column => columns.has(column))
   return sql`
-    WITH typed AS (
-      SELECT ${list(upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.ref(column)}`))},
-        ${jsonObject(upstreamColumns, column => asUpstreamServes(columns, column))} AS upstream_json,
-        file_row_number AS position
+    WITH keys AS (
+      SELECT file_row_number AS position, ${typed(columns, 'entity_smallholder_id')} AS id, ${time(typed(columns, 'updated_at'))} AS updated_time
       FROM ${source}
     ), latest AS (
-      SELECT *, ${time(sql`updated_at`)} AS updated_time, ${time(sql`created_at`)} AS created_time FROM typed
-      WHERE entity_smallholder_id IS NOT NULL
-      QUALIFY row_number() OVER (PARTITION BY entity_smallholder_id ORDER BY updated_time DESC NULLS LAST, position DESC) = 1
+      SELECT position, id FROM keys WHERE id IS NOT NULL
+      QUALIFY row_number() OVER (PARTITION BY id ORDER BY updated_time DESC NULLS LAST, position DESC) = 1
+    ), numbered AS (
+      SELECT position, row_number() OVER (ORDER BY id) - 1 AS row FROM latest
+    ), ordered AS (
+      SELECT ${list([...present.map(column => sql`records.${sql.ref(column)}`), sql`numbered.row`])}
+      FROM ${source} AS records JOIN numbered ON records.file_row_number = numbered.position ORDER BY numbered.row
+    ), typed AS (
+      SELECT ordered.row AS row, ${list(upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.ref(column)}`))},
+        ${jsonObject(upstreamColumns, column => asUpstreamServes(columns, column))} AS upstream_json
+      FROM ordered
     ), plots AS (
-      SELECT * EXCLUDE (position) REPLACE (${stateIdOrByName} AS "stateId", ${stateOrById} AS state),
+      SELECT * REPLACE (${stateIdOrByName} AS "stateId", ${stateOrById} AS state),
+        ${time(sql`updated_at`)} AS updated_time,
+        ${time(sql`created_at`)} AS created_time,
         ${schemeOf} AS scheme,
         ${hasLocation} AS has_location
-      FROM latest
+      FROM typed
     )
-    SELECT row_number() OVER (ORDER BY entity_smallholder_id) - 1 AS row, *, ${jsonObject(plotFields, field => sql.ref(field))} AS json
-    FROM plots ORDER BY entity_smallholder_id`
+    SELECT *, ${jsonObject(plotFields, field => sql.ref(field))} AS json FROM plots`
 }
 
 function typed (columns: FileColumns, column: UpstreamColumn): Sql {

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SnapshotFacts } from '../../schemas/snapshot.js'
+import type { Rows } from '../duckdb/columns.js'
 import type { Database } from '../duckdb/database.js'
-import { countRows, hashContent, hashFileRows, readFacts } from '../duckdb/parquet.js'
+import { hashContent, holdsRows, readFacts } from '../duckdb/parquet.js'
 import { reportQuality } from '../duckdb/quality.js'
 import { OshError } from '../errors.js'
 import { dayOf, toDate } from '../snapshots/day.js'
@@ -66,7 +67,7 @@ export async function ingest (run: RunProgress, options: IngestOptions, force: b
       const path = join(folder, 'snapshot.parquet')
       const facts = await run.phase('write', () => write(connection, path, collected, answer, options.serviceVersion))
       run.update({ warnings: listWarnings(facts) })
-      return await run.phase('verify', () => verify(connection, path, facts))
+      return await run.phase('verify', () => verify(connection, path, facts, writer.content))
     })
 
     signal.throwIfAborted()
@@ -98,10 +99,9 @@ async function write (connection: DuckDBConnection, path: string, collected: Col
 }
 
 /** Reads the written file back; throws where it does not hold what was to be written. */
-async function verify (connection: DuckDBConnection, path: string, written: SnapshotFacts): Promise<PreparedSnapshot> {
+async function verify (connection: DuckDBConnection, path: string, written: SnapshotFacts, content: Rows): Promise<PreparedSnapshot> {
   const facts = await readFacts(connection, path)
-  const rows = await countRows(connection, path)
-  if (facts === undefined || rows !== written.rows || hashContent(await hashFileRows(connection, path), facts) !== written.contentSha256) {
+  if (facts?.contentSha256 !== written.contentSha256 || !await holdsRows(connection, path, content)) {
     throw new OshError('OSH_STORE_FAILED', 'The written snapshot does not read back the same; nothing was published.')
   }
   return { path, sha256: await hashFile(path), facts }
