@@ -74,12 +74,13 @@ async function handle (request: IncomingMessage, response: ServerResponse, state
   const record: DoubleRequest = { method: request.method ?? '', path: url.pathname, query: Object.fromEntries(url.searchParams), operation, object, status: 0 }
   state.requests.push(record)
   response.on('finish', () => { record.status = response.statusCode })
+  const fault = operation === undefined ? undefined : state.plans.strike(operation, object)
   const body = await buffer(request)
   try {
     if (operation === undefined) throw new ApiFault(501, 'notImplemented', `the double has no ${request.method} ${url.pathname}${url.search}`)
     if (bucket !== undefined && bucket !== state.bucket) throw new ApiFault(404, 'notFound', 'The specified bucket does not exist.')
     const call = { request, query: url.searchParams, body, operation, object: object ?? '' }
-    await answer(call, response, state, state.plans.strike(operation, object))
+    await answer(call, response, state, fault)
   } catch (error) {
     if (!(error instanceof ApiFault)) throw error
     sendError(response, error)

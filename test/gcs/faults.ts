@@ -17,6 +17,8 @@ export interface FaultPlan {
   times?: number
   /** How many it lets pass first. */
   after?: number
+  /** Called as soon as a request is struck, before its body has arrived. */
+  onStrike?: () => void
 }
 
 /** Plans that strike requests as they come, in the order in which they were made. */
@@ -38,6 +40,7 @@ export class FaultPlans {
       if (plan.operation !== operation || (plan.object !== undefined && plan.object !== object) || entry.struck >= times) continue
       if (entry.passed++ < after) continue
       entry.struck++
+      plan.onStrike?.()
       return plan.fault
     }
     return undefined
