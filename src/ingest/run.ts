@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SnapshotFacts } from '../../schemas/snapshot.js'
@@ -51,6 +51,8 @@ const rejectsShown = 100
  * Returns what became of it. A run that throws has changed nothing in the store (`OSH_PUBLISH_UNKNOWN` says that it may have).
  */
 export async function ingest (run: RunProgress, options: IngestOptions, force: boolean, signal: AbortSignal): Promise<Publication> {
+  // Whoever tidies up temporary folders may have taken it.
+  await mkdir(options.scratch, { recursive: true, mode: 0o700 })
   const folder = await mkdtemp(join(options.scratch, 'run-'))
   try {
     const answer = await run.phase('fetch', () => options.fetch(folder, bytes => run.update({ bytes }), signal))

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import t from 'tap'
 import { dayOf } from '../../src/snapshots/day.js'
 import { listFiles } from '../helpers/parquet.js'
@@ -68,4 +69,10 @@ t.test('nothing but the snapshot stays in the service\'s folders after runs of a
   await service.ingest()
   await service.ingest()
   t.strictSame(await listFiles(service.folder), [`snapshots/${json.date.replaceAll('-', '')}/all-smallholder.parquet`])
+})
+
+t.test('a folder for files under way that somebody removed is made anew', async t => {
+  const service = await startService(t, { records })
+  await rm(`${service.folder}/cache`, { recursive: true })
+  t.equal((await service.ingest()).status, 201)
 })
