@@ -19,6 +19,7 @@ export interface Source {
   idleTimeoutMs: number
   /** Of the decoded body. */
   maxBytes: number
+  now: () => Date
   signal: AbortSignal
 }
 
@@ -41,7 +42,7 @@ export async function download (
   onBytes: (received: { bytes: number, totalBytes?: number }) => void
 ): Promise<Downloaded> {
   const { statusCode, headers, body } = await openResponse(source)
-  const startedAt = new Date()
+  const startedAt = source.now()
   try {
     if (statusCode !== 200) throw explainStatus(statusCode, readHeader(headers, 'retry-after'), startedAt)
     const encoding = readHeader(headers, 'content-encoding')?.toLowerCase() ?? 'identity'

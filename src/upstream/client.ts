@@ -27,6 +27,7 @@ export interface UpstreamOptions {
   /** Of this service, for the user agent. */
   version?: string
   random?: () => number
+  now?: () => Date
   sleep?: (delayMs: number, signal: AbortSignal) => Promise<unknown>
 }
 
@@ -72,7 +73,7 @@ export async function fetchToFile (file: string, options: UpstreamOptions, hooks
     const idleTimeoutMs = options.idleTimeoutMs ?? 30_000
     agent = await createAgent({ ...options, connectTimeoutMs: idleTimeoutMs, signal: deadline.signal })
     const userAgent = options.version === undefined ? 'osh-api' : `osh-api/${options.version}`
-    const source = { url, agent, userAgent, idleTimeoutMs, maxBytes: options.maxBytes, signal: deadline.signal }
+    const source = { url, agent, userAgent, idleTimeoutMs, maxBytes: options.maxBytes, now: options.now ?? (() => new Date()), signal: deadline.signal }
     const downloaded = await attemptRepeatedly(file, source, options, deadline, report)
     return { ...downloaded, attempts }
   } catch (error) {
