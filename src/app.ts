@@ -15,6 +15,7 @@ import accessLog from './plugins/access-log.js'
 import answers from './plugins/answers.js'
 import authorization from './plugins/authorization.js'
 import compression from './plugins/compression.js'
+import drain from './plugins/drain.js'
 import methods from './plugins/methods.js'
 import openapi from './plugins/openapi.js'
 import problems, { sendClientError, sendProblem } from './plugins/problems.js'
@@ -44,6 +45,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   app.addSchema(ProblemSchema)
   await app.register(accessLog)
   await app.register(rateLimit, { perMinute: config.RATE_LIMIT_PER_MINUTE })
+  await app.register(drain)
   await app.register(problems)
   await app.register(methods)
   await app.register(cors, { origin: config.CORS_ORIGINS === '*' ? '*' : splitList(config.CORS_ORIGINS), methods: ['GET', 'HEAD'], exposedHeaders, strictPreflight: false })
