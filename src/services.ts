@@ -28,6 +28,9 @@ export interface Services {
   /** Who besides those with a token may ingest. */
   identity: GoogleIdentity | undefined
   version: string
+  /** Begins nothing more and aborts an ingest under way; waits for its end until `patience` aborts. */
+  stop (patience?: AbortSignal): Promise<void>
+  /** Stops, and frees everything. */
   close (): Promise<void>
 }
 
@@ -86,14 +89,17 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
   }, log, options.onIngestChange)
   const schedule = new IngestSchedule({ runs, store, timeZone: config.SNAPSHOT_TIMEZONE, onStart: config.INGEST_ON_START, cron: config.INGEST_SCHEDULE, log })
   const identity = await openIdentity(config, options.certificatesUrl)
-  const close = async () => {
+  const stop = async (patience?: AbortSignal) => {
     schedule.stop()
     catalog.stop()
-    await runs.stop()
+    await runs.stop(patience)
+  }
+  const close = async () => {
+    await stop()
     await database.close()
     await rm(scratch, { recursive: true, force: true })
   }
-  return { database, store, catalog, runs, schedule, identity, version, close }
+  return { database, store, catalog, runs, schedule, identity, version, stop, close }
 }
 
 /** Loaded only where it is configured, since Google's library takes long to load. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SnapshotFacts } from '../../schemas/snapshot.js'
+import { unlessAborted } from '../abort.js'
 import type { Rows } from '../duckdb/columns.js'
 import type { Database } from '../duckdb/database.js'
 import { hashContent, holdsRows, readFacts } from '../duckdb/parquet.js'
@@ -74,7 +75,7 @@ export async function ingest (run: RunProgress, options: IngestOptions, force: b
 
     signal.throwIfAborted()
     const publication = await run.phase('publish', () => options.store.publish(day, prepared))
-    await run.phase('load', options.load).catch(() => run.update({ warnings: [...run.report.warnings, 'the snapshot is published, but this process cannot serve it yet'] }))
+    await run.phase('load', () => unlessAborted(options.load(), signal)).catch(() => run.update({ warnings: [...run.report.warnings, 'the snapshot is published, but this process cannot serve it yet'] }))
     return publication
   } finally {
     await rm(folder, { recursive: true, force: true })

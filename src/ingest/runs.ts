@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { IngestReport } from '../../schemas/ingest.js'
+import { unlessAborted } from '../abort.js'
 import { OshError } from '../errors.js'
 import { idOf } from '../snapshots/store.js'
 import { RunProgress } from './progress.js'
@@ -13,6 +14,7 @@ export interface Run {
 
 const runsKept = 50
 const reasonLength = 500
+const retryAfterSeconds = 5
 
 /** The ingest runs of this process: one at a time, the latest of them remembered. */
 export class IngestRuns {
@@ -20,6 +22,7 @@ export class IngestRuns {
   readonly #log: Pick<Logger, 'info' | 'warn' | 'error'>
   readonly #onChange: ((report: IngestReport) => void) | undefined
   readonly #shutdown = new AbortController()
+  readonly #giveUp = new AbortController()
   #runs: Run[] = []
   #current: Run | undefined
 
@@ -43,7 +46,7 @@ export class IngestRuns {
 
   /** Starts a run, or joins the one under way. Throws `OSH_INGEST_CONFLICT` where that one is not forced and this one is to be. */
   start (force: boolean): Run {
-    if (this.#shutdown.signal.aborted) throw new OshError('OSH_SHUTTING_DOWN', 'The service is shutting down.', { retryAfterSeconds: 5 })
+    if (this.#shutdown.signal.aborted) throw new OshError('OSH_SHUTTING_DOWN', 'The service is shutting down.', { retryAfterSeconds })
     if (this.#current !== undefined) {
       if (force && !this.#current.report.forced) {
         throw new OshError('OSH_INGEST_CONFLICT', `Run ${this.#current.report.runId} is under way without force; call again when it has ended.`, { extensions: { runId: this.#current.report.runId } })
@@ -57,17 +60,23 @@ export class IngestRuns {
     return run
   }
 
-  /** Aborts the run under way and waits for its end; later ones are refused. */
-  async stop (): Promise<void> {
-    this.#shutdown.abort(new OshError('OSH_SHUTTING_DOWN', 'The run was aborted because the service is shutting down.'))
+  /** Aborts the run under way and waits for its end, until `patience` aborts; later ones are refused. */
+  async stop (patience?: AbortSignal): Promise<void> {
+    this.#shutdown.abort(new OshError('OSH_SHUTTING_DOWN', 'The run was aborted because the service is shutting down.', { retryAfterSeconds }))
+    patience?.addEventListener('abort', () => this.#giveUp.abort(this.#explainGivingUp()), { once: true })
     await this.#current?.ended
+  }
+
+  #explainGivingUp (): unknown {
+    if (this.#current?.report.phase !== 'publish') return this.#shutdown.signal.reason
+    return new OshError('OSH_PUBLISH_UNKNOWN', 'The service shut down before the store had said whether the snapshot was published; GET /snapshots tells.')
   }
 
   async #run (progress: RunProgress, force: boolean): Promise<OshError | undefined> {
     const { runId } = progress.report
     this.#log.info({ runId, force }, 'an ingest run begins')
     try {
-      const { outcome, stored } = await ingest(progress, this.#options, force, this.#shutdown.signal)
+      const { outcome, stored } = await unlessAborted(ingest(progress, this.#options, force, this.#shutdown.signal), this.#giveUp.signal)
       progress.update({ outcome, snapshot: idOf(stored), endedAt: new Date().toISOString(), phase: null })
     } catch (error) {
       const known = toKnown(error, this.#shutdown.signal)
@@ -87,7 +96,8 @@ function outcomeOf ({ code }: OshError): IngestReport['outcome'] {
 }
 
 function toKnown (error: unknown, shutdown: AbortSignal): OshError {
-  if (shutdown.aborted && shutdown.reason instanceof OshError) return shutdown.reason
+  const isUnknown = error instanceof OshError && error.code === 'OSH_PUBLISH_UNKNOWN'
+  if (!isUnknown && shutdown.aborted && shutdown.reason instanceof OshError) return shutdown.reason
   if (error instanceof OshError) return error
   const reason = error instanceof Error && 'code' in error && typeof error.code === 'string' ? `: ${error.code}` : ''
   const detail = error instanceof Error && /no space left|ENOSPC/i.test(error.message) ? ': the disk is full' : reason
