@@ -1,27 +1,11 @@
-import closeWithGrace from 'close-with-grace'
-import { pino } from 'pino'
-import { buildApp } from './app.js'
-import { ConfigError, readConfig } from './config.js'
-import { openServices } from './services.js'
+// As process 1 of a container a process has no defaults for signals: one that comes while the
+// modules load, which takes longer than all else at the start, would be lost. Nothing is under way then.
+const signals = ['SIGTERM', 'SIGINT'] as const
+const exit = () => process.exit(0)
 
-try {
-  await serve()
-} catch (error) {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
-  process.exit(1)
-}
-
-async function serve (): Promise<void> {
-  const config = readConfig(process.env)
-  const log = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization'] })
-  const parts = await openServices(config, log)
-  const app = await buildApp(config, parts, log)
-  closeWithGrace({ delay: config.SHUTDOWN_SECONDS * 1000, logger: log }, async ({ err }) => {
-    if (err !== undefined) log.error({ err }, 'the service stops because of an error')
-    await app.close()
-    await parts.close()
-  })
-  await app.listen({ host: config.HOST, port: config.PORT })
-  await parts.catalog.start()
-  await parts.schedule.start()
-}
+for (const signal of signals) process.on(signal, exit)
+const { serve } = await import('./serve.js')
+// It has its own handlers by its first await; without any in between, a signal that waits would be lost.
+const served = serve()
+for (const signal of signals) process.off(signal, exit)
+await served

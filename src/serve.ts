@@ -1,0 +1,42 @@
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { pino, type Logger } from 'pino'
+import { buildApp } from './app.js'
+import { ConfigError, readConfig, type Config } from './config.js'
+import { openServices, type Services } from './services.js'
+import { stop } from './stop.js'
+
+/** Serves until a signal or a fault; exit code 0 where the stop had to cut nothing off. */
+export async function serve (): Promise<void> {
+  try {
+    await start()
+  } catch (error) {
+    process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+    process.exit(1)
+  }
+}
+
+async function start (): Promise<void> {
+  const config = readConfig(process.env)
+  const log = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization'] })
+  const limitMs = config.SHUTDOWN_SECONDS * 1000
+  const listening = listen(config, log)
+  let isStopping = false
+  closeWithGrace({ delay: limitMs, logger: log }, async ({ signal, err }) => {
+    isStopping = true
+    if (err === undefined) log.info({ signal }, 'the service stops')
+    else log.error({ err }, 'the service stops because of an error')
+    const { app, parts } = await listening
+    if (!await stop(app, parts, limitMs)) throw new Error(`what was under way after SHUTDOWN_SECONDS=${config.SHUTDOWN_SECONDS} has been cut off`)
+  })
+  const { parts } = await listening
+  if (!isStopping) await parts.catalog.start()
+  if (!isStopping) await parts.schedule.start()
+}
+
+async function listen (config: Config, log: Logger): Promise<{ app: FastifyInstance, parts: Services }> {
+  const parts = await openServices(config, log)
+  const app = await buildApp(config, parts, log)
+  await app.listen({ host: config.HOST, port: config.PORT })
+  return { app, parts }
+}
