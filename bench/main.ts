@@ -7,6 +7,7 @@ import { Database, readRows } from '../src/duckdb/database.js'
 import { loadRelation } from '../src/duckdb/relation.js'
 import { parseTotalsQuery } from '../src/query/aggregate.js'
 import { parsePlotsQuery, type RelationQuery } from '../src/query/page.js'
+import { measureAnswers } from './answers.js'
 import { time, timePair } from './measure.js'
 import { startService, waitUntilReady } from './service.js'
 
@@ -21,6 +22,8 @@ const runs = 50
 const token = 'a-token-for-the-bench'
 const paging = { page: 1, pageSize: 10 }
 const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`
+const showMs = (ms: number | undefined) => ms === undefined ? '?' : `${ms.toFixed(2)} ms`
+const showMegabytes = (megabytes: number | undefined) => `${megabytes?.toFixed(0) ?? '?'} MB`
 const compare = (name: string, ms: number, reference: string, referenceMs: number): Figure =>
   ({ case: name, figure: milliseconds(ms), reference: `${reference}: ${milliseconds(referenceMs)}`, ratio: (ms / referenceMs).toFixed(2) })
 
@@ -52,7 +55,7 @@ async function bench (): Promise<Figure[]> {
     const first = await startService(environment)
     const ingestMs = await time(() => fetch(`${first.origin}/ingest`, { method: 'POST', headers: { authorization: `Bearer ${token}` } }))
     figures.push(compare(`ingest of ${records.length} rows`, ingestMs, 'JSON.parse + bare COPY', referenceMs))
-    figures.push({ case: 'peak memory with ingest', figure: `${(await first.peakMegabytes())?.toFixed(0) ?? '?'} MB`, reference: '', ratio: '' })
+    figures.push({ case: 'peak memory with ingest', figure: showMegabytes(await first.peakMegabytes()), reference: '', ratio: '' })
     await first.stop()
     const path = await findSnapshot()
     figures.push({ case: 'snapshot file', figure: `${((await stat(path)).size / 1e6).toFixed(2)} MB`, reference: '', ratio: '' })
@@ -64,7 +67,12 @@ async function bench (): Promise<Figure[]> {
       await waitUntilReady(second.origin)
     })
     figures.push(compare('start to ready with a snapshot', readyMs, 'its load alone', loadMs))
+    figures.push({ case: 'processor time from start to ready', figure: showMs(await second.cpuMs()), reference: '', ratio: '' })
+    figures.push({ case: 'memory with one snapshot', figure: showMegabytes(await second.peakMegabytes()), reference: '', ratio: '' })
     figures.push(...await benchQueries(database, path, second.origin))
+    for (const { path, bytes, gzipBytes, cpuMs } of await measureAnswers(second)) {
+      figures.push({ case: `${path}: processor time`, figure: showMs(cpuMs), reference: `${bytes} bytes, ${gzipBytes} with gzip`, ratio: '' })
+    }
     await second.stop()
   } finally {
     await database.close()

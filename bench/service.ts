@@ -10,8 +10,13 @@ export interface ServiceProcess {
   child: ChildProcess
   /** Highest memory so far, in MB; undefined where the system does not tell. */
   peakMegabytes (): Promise<number | undefined>
+  /** Processor time so far; undefined where the system does not tell. */
+  cpuMs (): Promise<number | undefined>
   stop (): Promise<void>
 }
+
+// Linux counts in hundredths of a second.
+const tickMs = 10
 
 const server = fileURLToPath(new URL('../src/server.js', import.meta.url))
 
@@ -30,11 +35,16 @@ export async function startService (environment: Record<string, string>): Promis
     const kilobytes = /VmHWM:\s+(\d+)/.exec(status)?.[1]
     return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
   }
+  const cpuMs = async () => {
+    const status = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => '')
+    const [user, system] = status.split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? []
+    return user === undefined || system === undefined ? undefined : (user + system) * tickMs
+  }
   const stop = async () => {
     child.kill('SIGTERM')
     if (child.exitCode === null) await once(child, 'exit')
   }
-  return { origin, child, peakMegabytes, stop }
+  return { origin, child, peakMegabytes, cpuMs, stop }
 }
 
 /** Waits until a snapshot is served. */
