@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { parse } from 'yaml'
 import { PlotSchema } from '../schemas/plot.js'
 import { AggregatesQuerySchema, PlotsQuerySchema } from '../schemas/query.js'
 import { ConfigSchema } from '../src/config.js'
@@ -7,6 +8,7 @@ import { problems } from '../src/errors.js'
 
 const readme = await readFile('README.md', 'utf8')
 const api = await readFile('docs/api.md', 'utf8')
+const deploy = await readFile('docs/deploy.md', 'utf8')
 
 t.test('README.md lists every variable with its default', async t => {
   for (const [name, property] of Object.entries(ConfigSchema.properties)) {
@@ -27,4 +29,16 @@ t.test('README.md lists every script that a user may run', async t => {
 t.test('docs/api.md explains every parameter, field and error code', async t => {
   const parameters = [...Object.keys(PlotsQuerySchema.properties), ...Object.keys(AggregatesQuerySchema.properties), ...Object.keys(PlotSchema.properties)]
   for (const name of new Set([...parameters, ...Object.keys(problems)])) t.match(api, `\`${name}\``, name)
+})
+
+t.test('docs/deploy.md sets variables that there are, and a Deployment that can be parsed', async t => {
+  const [, manifest = ''] = /## Kubernetes\n\n((?: {4}.*\n)+)/.exec(deploy) ?? []
+  const { spec: { template: { spec: { containers: [container] } } } } = parse(manifest)
+  const inCommands = [...deploy.matchAll(/--set-(?:env-vars|secrets)=(\S+)/g)].flatMap(([, list = '']) => list.split(',').map(pair => pair.split('=')[0] ?? ''))
+  const inManifest: string[] = container.env.map(({ name }: { name: string }) => name)
+  t.ok(inCommands.length > 5 && inManifest.length > 1)
+  // The pair for Google's identity tokens is documented as one.
+  const names = [...inCommands, ...inManifest].filter(name => !name.startsWith('INGEST_OIDC_'))
+  t.strictSame(names.filter(name => !(name in ConfigSchema.properties)), [])
+  t.match(readme, '(docs/deploy.md)')
 })
