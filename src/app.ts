@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
@@ -12,37 +11,39 @@ import upstream from '../routes/upstream.js'
 import { ProblemSchema } from '../schemas/problem.js'
 import { parseSize, readTrustProxy, splitList, type Config } from './config.js'
 import accessLog from './plugins/access-log.js'
+import answerHeaders, { chooseRequestId } from './plugins/answer-headers.js'
 import answers from './plugins/answers.js'
 import authorization from './plugins/authorization.js'
 import compression from './plugins/compression.js'
 import drain from './plugins/drain.js'
 import methods from './plugins/methods.js'
 import openapi from './plugins/openapi.js'
-import problems, { sendClientError, sendProblem } from './plugins/problems.js'
+import problems, { sendClientError, sendUnrouted } from './plugins/problems.js'
 import rateLimit from './plugins/rate-limit.js'
 import services from './plugins/services.js'
 import validation, { ajvOptions } from './plugins/validation.js'
 import type { Services } from './services.js'
 
 const maxHeaderBytes = 65_536
-const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
+const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
 
 /** The whole HTTP service over its parts; it neither listens nor closes them. */
 export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    genReqId: chooseRequestId,
     trustProxy: readTrustProxy(config.TRUST_PROXY),
     ajv: { customOptions: ajvOptions },
     http: { maxHeaderSize: maxHeaderBytes },
-    frameworkErrors: sendProblem,
+    frameworkErrors: sendUnrouted,
     clientErrorHandler: sendClientError,
     return503OnClosing: false,
   }).withTypeProvider<TypeBoxTypeProvider>()
   // What the routes send is checked against their schemas by the tests, not reshaped on its way.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   app.addSchema(ProblemSchema)
+  await app.register(answerHeaders)
   await app.register(accessLog)
   await app.register(rateLimit, { perMinute: config.RATE_LIMIT_PER_MINUTE })
   await app.register(drain)

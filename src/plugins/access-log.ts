@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
 /** Milliseconds as precise as they are worth reading. */
@@ -7,9 +7,14 @@ export function tenths (milliseconds: number): number {
 }
 
 /** One line a request, with the route but not what was asked: queries may hold names of people. */
+export function logAnswer ({ log, method, routeOptions, served }: FastifyRequest, reply: FastifyReply): void {
+  log.info({ method, route: routeOptions.url ?? null, status: reply.statusCode, durationMs: tenths(reply.elapsedTime), ...served }, 'answered')
+}
+
+/** Logs every answer, once it is sent or its reader has gone. */
 export default fp(async function accessLogPlugin (app: FastifyInstance) {
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions, served } = request
-    request.log.info({ method, route: routeOptions.url ?? null, status: reply.statusCode, durationMs: tenths(reply.elapsedTime), ...served }, 'answered')
+  app.addHook('onResponse', (request, reply, done) => {
+    logAnswer(request, reply)
+    done()
   })
 }, { name: 'access-log' })

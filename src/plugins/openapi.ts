@@ -1,7 +1,9 @@
+import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { securityHeaders } from './answer-headers.js'
 
 const description = `
 Malaysia's register of organised palm-oil smallholders, day by day: filter, sort and page its plots,
@@ -26,6 +28,25 @@ const tags = [
   { name: 'Ingest', description: 'Fetch the register now; for operators' },
   { name: 'Service', description: 'Health of this process' },
 ]
+
+/** What a browser may do with the pages of Swagger UI: load and call this service, nothing else. */
+const pagePolicy = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ['\'self\''],
+      baseUri: ['\'none\''],
+      formAction: ['\'none\''],
+      frameAncestors: ['\'none\''],
+      // Swagger UI has its icons in its style sheet, and styles in its markup.
+      imgSrc: ['\'self\'', 'data:'],
+      styleSrc: ['\'self\'', '\'unsafe-inline\''],
+    },
+  },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  // Whoever terminates TLS decides for the whole host.
+  strictTransportSecurity: false,
+} as const
 
 /** Serves the OpenAPI document at /openapi.json and Swagger UI at /docs, to which the root leads. */
 export default fp(async function openapiPlugin (app: FastifyInstance, { version }: { version: string }) {
@@ -53,10 +74,15 @@ export default fp(async function openapiPlugin (app: FastifyInstance, { version 
     },
     refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => typeof json.$id === 'string' ? json.$id : `Schema${index}` },
   })
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    theme: { title: 'osh-api' },
-    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: -1, deepLinking: true },
+  // In a context of its own, since only what shows HTML needs this policy.
+  await app.register(async docs => {
+    docs.addHook('onRequest', async (_request, reply) => Object.keys(securityHeaders).forEach(name => reply.removeHeader(name)))
+    await docs.register(helmet, pagePolicy)
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      theme: { title: 'osh-api' },
+      uiConfig: { layout: 'BaseLayout', docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: -1, deepLinking: true },
+    })
   })
   app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())

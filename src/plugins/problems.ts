@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { finished } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OshError, problems, type ProblemCode } from '../errors.js'
+import { logAnswer } from './access-log.js'
+import { securityHeaders, setAnswerHeaders } from './answer-headers.js'
 import { describeValidation } from './validation.js'
 
 const mediaType = 'application/problem+json'
@@ -22,8 +26,14 @@ export default fp(async function problemsPlugin (app: FastifyInstance) {
   })
 }, { name: 'problems', dependencies: ['rate-limit'] })
 
-/** The handler of errors that come before routing, such as a malformed URL. */
-export async function sendProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+/** Answers what fails before it has a route, such as a malformed URL; no hook runs then. */
+export async function sendUnrouted (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  setAnswerHeaders(request, reply)
+  finished(reply.raw, () => logAnswer(request, reply))
+  return await sendProblem(error, request, reply)
+}
+
+async function sendProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = toKnown(error)
   if (known.code === 'OSH_INTERNAL') request.log.error({ err: error }, known.title)
   else if (known.status >= 500) request.log.warn({ code: known.code, cause: known.cause }, known.message)
@@ -34,12 +44,16 @@ export async function sendProblem (error: Error, request: FastifyRequest, reply:
 }
 
 /** Answers what is no HTTP request at all. */
-export function sendClientError (error: NodeJS.ErrnoException, socket: Socket): void {
+export function sendClientError (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
   const code = clientErrorCodes[error.code ?? ''] ?? 'OSH_BAD_REQUEST'
   const { status, title } = problems[code]
-  const body = JSON.stringify(toProblem(new OshError(code, `${title}.`), 'none'))
-  socket.end(`HTTP/1.1 ${status} ${title.replace(/[^\x20-\x7e]/g, '')}\r\ncontent-type: ${mediaType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+  const id = randomUUID()
+  this.log.info({ reqId: id, method: null, route: null, status }, 'answered')
+  const body = JSON.stringify(toProblem(new OshError(code, `${title}.`), id))
+  const headers = { ...securityHeaders, 'x-request-id': id, 'content-type': mediaType, 'content-length': Buffer.byteLength(body), connection: 'close' }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${title.replace(/[^\x20-\x7e]/g, '')}\r\n${lines.join('')}\r\n${body}`)
 }
 
 const clientErrorCodes: Readonly<Record<string, ProblemCode>> = {
