@@ -22,6 +22,18 @@ export interface DatabaseOptions {
 
 export type Row = Record<string, unknown>
 
+/** What became of the queries so far, and how many there are now. */
+export interface QueryStatistics {
+  running: number
+  queued: number
+  answered: number
+  failed: number
+  /** Waited and ran for longer than allowed. */
+  timedOut: number
+  /** Found the queue full. */
+  refused: number
+}
+
 const retryAfterSeconds = 1
 
 /**
@@ -32,6 +44,7 @@ export class Database {
   readonly #instance: DuckDBInstance
   readonly #pool: Pool<DuckDBConnection>
   readonly #options: DatabaseOptions
+  readonly #ended = { answered: 0, failed: 0, timedOut: 0, refused: 0 }
 
   private constructor (instance: DuckDBInstance, options: DatabaseOptions) {
     this.#instance = instance
@@ -68,18 +81,29 @@ export class Database {
   /** Queries that run. */
   get running (): number { return this.#pool.borrowed }
 
+  get statistics (): QueryStatistics {
+    return { running: this.running, queued: this.queued, ...this.#ended }
+  }
+
   /**
    * The rows of a client's query. Throws `OSH_OVERLOADED` where the queue is full and
    * `OSH_QUERY_TIMEOUT` where it waited and ran for longer than allowed.
    */
   async query (statement: Statement): Promise<Row[]> {
-    if (this.running >= this.#options.concurrency && this.queued >= this.#options.queueLimit) throw overloaded()
+    if (this.running + this.queued >= this.#options.concurrency + this.#options.queueLimit) {
+      this.#ended.refused++
+      throw overloaded()
+    }
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(), this.#options.timeoutMs)
     try {
-      return await this.#pool.use(connection => read(connection, statement, deadline.signal))
+      const rows = await this.#pool.use(connection => read(connection, statement, deadline.signal))
+      this.#ended.answered++
+      return rows
     } catch (error) {
-      throw error instanceof Error && error.name === 'TimeoutError' ? overloaded(error) : error
+      const waitedTooLong = error instanceof Error && error.name === 'TimeoutError'
+      this.#ended[waitedTooLong || deadline.signal.aborted ? 'timedOut' : 'failed']++
+      throw waitedTooLong ? overloaded(error) : error
     } finally {
       clearTimeout(timer)
     }

@@ -21,7 +21,9 @@ t.test('a query past its time is interrupted, and the next one runs', async t =>
   const { database } = await openDatabase(t)
   await t.rejects(database.query(endless), { code: 'OSH_QUERY_TIMEOUT', status: 503, retryAfterSeconds: 1 })
   t.strictSame(await database.query(compile(sql`SELECT 1 AS one`)), [{ one: 1 }])
-  t.equal(database.running, 0)
+  t.same(database.statistics, { running: 0, queued: 0, answered: 1, failed: 0, timedOut: 1, refused: 0 })
+  await t.rejects(database.query(compile(sql`SELECT nothing`)))
+  t.match(database.statistics, { answered: 1, failed: 1 })
 })
 
 t.test('a query beyond the queue is refused at once, one that waited too long a little later', async t => {
@@ -31,7 +33,7 @@ t.test('a query beyond the queue is refused at once, one that waited too long a 
   const codes = (await results).map(result => result.status === 'rejected' ? result.reason.code : 'answered')
   t.equal(codes[0], 'OSH_QUERY_TIMEOUT')
   t.match(codes[1], /^OSH_(OVERLOADED|QUERY_TIMEOUT)$/)
-  t.equal(database.queued, 0)
+  t.match(database.statistics, { queued: 0, timedOut: 2, refused: 1 })
 })
 
 t.test('the engine reads and writes nothing outside its folders, and takes no settings', async t => {
