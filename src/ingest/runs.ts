@@ -12,6 +12,14 @@ export interface Run {
   ended: Promise<OshError | undefined>
 }
 
+/** How many runs ended so, and the seconds that they took together. */
+export interface RunCount {
+  runs: number
+  seconds: number
+}
+
+type Outcome = Exclude<IngestReport['outcome'], 'running'>
+
 const runsKept = 50
 const reasonLength = 500
 const retryAfterSeconds = 5
@@ -23,6 +31,7 @@ export class IngestRuns {
   readonly #onChange: ((report: IngestReport) => void) | undefined
   readonly #shutdown = new AbortController()
   readonly #giveUp = new AbortController()
+  readonly #counts: Record<Outcome, RunCount> = { published: none(), unchanged: none(), superseded: none(), refused: none(), failed: none(), unknown: none() }
   #runs: Run[] = []
   #current: Run | undefined
 
@@ -31,6 +40,11 @@ export class IngestRuns {
     this.#log = log
     this.#onChange = onChange
   }
+
+  /** What became of the runs so far. */
+  get counts (): Readonly<Record<Outcome, RunCount>> { return this.#counts }
+
+  get isRunning (): boolean { return this.#current !== undefined }
 
   /** The latest runs, newest first. */
   list (): IngestReport[] {
@@ -54,7 +68,7 @@ export class IngestRuns {
       return this.#current
     }
     const progress = new RunProgress(force, this.#onChange)
-    const run: Run = { report: progress.report, ended: this.#run(progress, force).finally(() => { this.#current = undefined }) }
+    const run: Run = { report: progress.report, ended: this.#run(progress, force).finally(() => this.#end(progress.report)) }
     this.#current = run
     this.#runs = [run, ...this.#runs].slice(0, runsKept)
     return run
@@ -70,6 +84,15 @@ export class IngestRuns {
   #explainGivingUp (): unknown {
     if (this.#current?.report.phase !== 'publish') return this.#shutdown.signal.reason
     return new OshError('OSH_PUBLISH_UNKNOWN', 'The service shut down before the store had said whether the snapshot was published; GET /snapshots tells.')
+  }
+
+  #end ({ outcome, startedAt, endedAt }: IngestReport): void {
+    this.#current = undefined
+    if (outcome === 'running' || endedAt === null) return
+    const count = this.#counts[outcome]
+    count.runs++
+    // Clocks may be set back.
+    count.seconds += Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) / 1000
   }
 
   async #run (progress: RunProgress, force: boolean): Promise<OshError | undefined> {
@@ -89,6 +112,8 @@ export class IngestRuns {
     return undefined
   }
 }
+
+const none = (): RunCount => ({ runs: 0, seconds: 0 })
 
 function outcomeOf ({ code }: OshError): IngestReport['outcome'] {
   if (code === 'OSH_UPSTREAM_SUSPICIOUS') return 'refused'

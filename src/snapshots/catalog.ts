@@ -63,6 +63,9 @@ export class Catalog {
   /** The snapshot that is served by default. */
   get latest (): Snapshot | undefined { return this.#latest && this.#summary(this.#latest) }
 
+  /** How many days there are. */
+  get size (): number { return this.#days.length }
+
   /** All days, newest first. */
   list (): Snapshot[] {
     return this.#days.map(stored => this.#summary(stored))

@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { MismatchError } from './checksum.js'
 import { BucketError, type Operation } from './gcs-error.js'
+import type { RequestCount } from './store.js'
 
 const ListedSchema = Type.Object({ name: Type.String(), generation: Type.String(), size: Type.String(), timeCreated: Type.String() })
 
@@ -57,6 +58,7 @@ const fields = 'items(name,generation,size,timeCreated),prefixes,nextPageToken'
 /** The few requests that snapshots need of a bucket, each sent once. Everything thrown is a {@link BucketError}. */
 export class Bucket {
   readonly name: string
+  readonly requests: Record<Operation | 'download', RequestCount> = { list: none(), get: none(), create: none(), replace: none(), download: none() }
   readonly #bucket: ClientBucket
 
   constructor ({ name, endpoint, requestMs }: BucketOptions) {
@@ -108,10 +110,13 @@ export class Bucket {
 
   /** The bytes of one generation, until the signal aborts; a {@link MismatchError} where the client finds them corrupt. */
   async * read (name: string, generation: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const count = this.requests.download
+    count.requests++
     const stream = addAbortSignal(signal, this.#file(name, generation).createReadStream({ validation: 'crc32c', decompress: false }))
     try {
       yield * stream
     } catch (error) {
+      count.failures++
       signal.throwIfAborted()
       if (error instanceof Error && 'code' in error && error.code === 'CONTENT_DOWNLOAD_MISMATCH') throw new MismatchError('its checksum is wrong', { cause: error })
       throw new BucketError('get', this.name, error)
@@ -123,12 +128,23 @@ export class Bucket {
   }
 
   async #ask<T> (operation: Operation, request: () => Promise<T>): Promise<T> {
+    const count = this.requests[operation]
+    count.requests++
     try {
       return await request()
     } catch (error) {
-      throw new BucketError(operation, this.name, error)
+      const known = new BucketError(operation, this.name, error)
+      if (!isAnswer(known)) count.failures++
+      throw known
     }
   }
+}
+
+const none = (): RequestCount => ({ requests: 0, failures: 0 })
+
+/** Whether it only says that there is no such object, or that another writer was faster. */
+function isAnswer ({ operation, status }: BucketError): boolean {
+  return operation === 'get' ? status === 404 : status === 412
 }
 
 /** The members that have a value, since the client would send `undefined` as text. */

@@ -9,7 +9,7 @@ import { BucketError, isTransient, toStoreError } from './gcs-error.js'
 import { ForeignObjects } from './gcs-foreign.js'
 import { publishObject } from './gcs-publish.js'
 import { retry } from './retry.js'
-import { fileName, SnapshotGoneError, type PreparedSnapshot, type Publication, type SnapshotStore, type StoredSnapshot } from './store.js'
+import { fileName, SnapshotGoneError, type PreparedSnapshot, type Publication, type RequestCount, type SnapshotStore, type StoredSnapshot } from './store.js'
 
 /** How long and how often a bucket is asked, in milliseconds. */
 export interface GcsTimings {
@@ -58,6 +58,8 @@ export class GcsStore implements SnapshotStore {
     this.#prefix = prefix
     this.#foreign = new ForeignObjects(this.#bucket, prefix, options.log)
   }
+
+  get requests (): Readonly<Record<string, RequestCount>> { return this.#bucket.requests }
 
   async list (): Promise<StoredSnapshot[]> {
     const days = new Map<string, StoredSnapshot>()

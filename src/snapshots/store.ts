@@ -24,6 +24,12 @@ export interface Publication {
   stored: StoredSnapshot
 }
 
+/** How often something was asked of a store so far, and how often in vain. */
+export interface RequestCount {
+  requests: number
+  failures: number
+}
+
 /** Thrown by {@link SnapshotStore.read}: the file is gone or has another revision by now. List again. */
 export class SnapshotGoneError extends Error {
   override readonly name = 'SnapshotGoneError'
@@ -37,6 +43,8 @@ export class SnapshotGoneError extends Error {
 export interface SnapshotStore {
   /** As the user wrote it. */
   readonly url: string
+  /** What was asked of a remote store, by operation. */
+  readonly requests?: Readonly<Record<string, RequestCount>>
   /** All days, newest first. */
   list (): Promise<StoredSnapshot[]>
   /** Hands `use` a local path that holds exactly that revision while it runs, else throws {@link SnapshotGoneError}. */
