@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { problemResponses } from '../schemas/problem.js'
 import { HealthSchema, ReadySchema } from '../schemas/responses.js'
 import { OshError } from '../src/errors.js'
@@ -41,6 +42,22 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       storeLookedAt: lookedAt?.toISOString() ?? null,
       storeLookAgeSeconds: lookedAt === undefined ? null : (Date.now() - lookedAt.getTime()) / 1000,
     }
+  })
+  app.get('/metrics', {
+    config: { rateLimit: false },
+    schema: {
+      operationId: 'getMetrics',
+      summary: 'Counts and measures of this process, for Prometheus',
+      description: 'docs/operate.md says what each means and what to alarm on.',
+      tags: ['Service'],
+      response: {
+        200: { description: 'Prometheus\'s text format', content: { 'text/plain': { schema: Type.String() } } },
+        ...problemResponses('OSH_METHOD_NOT_ALLOWED'),
+      },
+    },
+  }, async (_request, reply) => {
+    const { registry } = app.metrics
+    return await reply.type(registry.contentType).send(await registry.metrics())
   })
 }
 

@@ -17,6 +17,7 @@ import authorization from './plugins/authorization.js'
 import compression from './plugins/compression.js'
 import drain from './plugins/drain.js'
 import methods from './plugins/methods.js'
+import metrics from './plugins/metrics.js'
 import openapi from './plugins/openapi.js'
 import problems, { sendClientError, sendUnrouted } from './plugins/problems.js'
 import rateLimit from './plugins/rate-limit.js'
@@ -45,6 +46,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   app.addSchema(ProblemSchema)
   await app.register(answerHeaders)
   await app.register(accessLog)
+  await app.register(metrics, parts)
   await app.register(rateLimit, { perMinute: config.RATE_LIMIT_PER_MINUTE })
   await app.register(drain)
   await app.register(problems)

@@ -26,7 +26,7 @@ const tags = [
   { name: 'Snapshots', description: 'Which days there are, and how good their data is' },
   { name: 'Drop-in', description: 'Upstream\'s own route, with parameters that work' },
   { name: 'Ingest', description: 'Fetch the register now; for operators' },
-  { name: 'Service', description: 'Health of this process' },
+  { name: 'Service', description: 'Health and measures of this process' },
 ]
 
 /** What a browser may do with the pages of Swagger UI: load and call this service, nothing else. */

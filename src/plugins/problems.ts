@@ -6,6 +6,7 @@ import fp from 'fastify-plugin'
 import { OshError, problems, type ProblemCode } from '../errors.js'
 import { logAnswer } from './access-log.js'
 import { securityHeaders, setAnswerHeaders } from './answer-headers.js'
+import { countAnswer } from './metrics.js'
 import { describeValidation } from './validation.js'
 
 const mediaType = 'application/problem+json'
@@ -29,7 +30,10 @@ export default fp(async function problemsPlugin (app: FastifyInstance) {
 /** Answers what fails before it has a route, such as a malformed URL; no hook runs then. */
 export async function sendUnrouted (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   setAnswerHeaders(request, reply)
-  finished(reply.raw, () => logAnswer(request, reply))
+  finished(reply.raw, () => {
+    logAnswer(request, reply)
+    countAnswer(request, reply)
+  })
   return await sendProblem(error, request, reply)
 }
 
@@ -49,6 +53,7 @@ export function sendClientError (this: FastifyInstance, error: NodeJS.ErrnoExcep
   const code = clientErrorCodes[error.code ?? ''] ?? 'OSH_BAD_REQUEST'
   const { status, title } = problems[code]
   const id = randomUUID()
+  this.metrics.countAnswer('none', undefined, status, 0, null)
   this.log.info({ reqId: id, method: null, route: null, status }, 'answered')
   const body = JSON.stringify(toProblem(new OshError(code, `${title}.`), id))
   const headers = { ...securityHeaders, 'x-request-id': id, 'content-type': mediaType, 'content-length': Buffer.byteLength(body), connection: 'close' }
