@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -8,10 +7,13 @@ import type { Relation } from '../src/duckdb/relation.js'
 import { findKnownTag } from '../src/plugins/caching.js'
 import { jsonType } from '../src/plugins/pages.js'
 import { Question } from '../src/plugins/questions.js'
+import { streamBody } from '../src/plugins/streams.js'
 import { compileFilter } from '../src/query/filter.js'
-import { readUpstreamRecords } from '../src/query/upstream.js'
+import { readUpstreamRecords, type Range } from '../src/query/upstream.js'
 
 const defaultPageSize = 10
+// More records than any other route has in a page are a stream, of which there are only so many at once.
+const longestPage = 1000
 
 /** The envelope around the records; the first piece is there already, so that an early failure is a clean error. */
 async function * wrap (pageSize: number, first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
@@ -21,9 +23,15 @@ async function * wrap (pageSize: number, first: string, rest: AsyncIterable<stri
 }
 
 /** Streams the records of the latest snapshot, which is held until the last of them is sent. */
-async function sendRecords (request: FastifyRequest, reply: FastifyReply, pageSize: number, read: (relation: Relation) => AsyncGenerator<string>): Promise<FastifyReply> {
+async function sendRecords (request: FastifyRequest, reply: FastifyReply, { pageSize, isLong }: { pageSize: number, isLong: boolean }, read: (relation: Relation) => AsyncGenerator<string>): Promise<FastifyReply> {
   const question = new Question(request, undefined)
-  const { stored, relation, release } = await request.server.catalog.acquire(question.selector)
+  const lease = await request.server.catalog.acquire(question.selector)
+  const { stored, relation } = lease
+  let leave = () => {}
+  const release = () => {
+    lease.release()
+    leave()
+  }
   try {
     const { tag, headers } = question.on(stored)
     const known = findKnownTag(request, tag)
@@ -32,11 +40,10 @@ async function sendRecords (request: FastifyRequest, reply: FastifyReply, pageSi
       release()
       return await reply.code(304).header('etag', known).send()
     }
+    if (isLong) leave = request.server.streams.enter()
     const pieces = read(relation)
     const first = await pieces.next()
-    const body = Readable.from(wrap(pageSize, first.done === true ? '' : first.value, pieces), { objectMode: false })
-    body.once('close', release)
-    return await reply.type(jsonType).send(body)
+    return await reply.type(jsonType).send(streamBody(wrap(pageSize, first.done === true ? '' : first.value, pieces), release))
   } catch (error) {
     release()
     throw error
@@ -64,8 +71,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { state, page, pageSize } = request.query
     const where = compileFilter(state === undefined ? {} : { state })
     const limit = pageSize ?? defaultPageSize
-    const range = page === undefined && pageSize === undefined ? {} : { offset: ((page ?? 1) - 1) * limit, limit }
-    return await sendRecords(request, reply, limit, relation => readUpstreamRecords(app.database, relation, where, range))
+    const range: Range = page === undefined && pageSize === undefined ? {} : { offset: ((page ?? 1) - 1) * limit, limit }
+    const isLong = range.limit === undefined || range.limit > longestPage
+    return await sendRecords(request, reply, { pageSize: limit, isLong }, relation => readUpstreamRecords(app.database, relation, where, range))
   })
 }
 

@@ -10,11 +10,13 @@ import snapshots from '../routes/snapshots.js'
 import upstream from '../routes/upstream.js'
 import { ProblemSchema } from '../schemas/problem.js'
 import { parseSize, readTrustProxy, splitList, type Config } from './config.js'
+import { usualLimits, type Limits } from './limits.js'
 import accessLog from './plugins/access-log.js'
 import answerHeaders, { chooseRequestId } from './plugins/answer-headers.js'
 import answers from './plugins/answers.js'
 import authorization from './plugins/authorization.js'
 import compression from './plugins/compression.js'
+import connections from './plugins/connections.js'
 import drain from './plugins/drain.js'
 import methods from './plugins/methods.js'
 import metrics from './plugins/metrics.js'
@@ -22,21 +24,24 @@ import openapi from './plugins/openapi.js'
 import problems, { sendClientError, sendUnrouted } from './plugins/problems.js'
 import rateLimit from './plugins/rate-limit.js'
 import services from './plugins/services.js'
+import streams from './plugins/streams.js'
 import validation, { ajvOptions } from './plugins/validation.js'
 import type { Services } from './services.js'
 
-const maxHeaderBytes = 65_536
 const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
 
 /** The whole HTTP service over its parts; it neither listens nor closes them. */
-export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger, limits: Limits = usualLimits): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: chooseRequestId,
     trustProxy: readTrustProxy(config.TRUST_PROXY),
     ajv: { customOptions: ajvOptions },
-    http: { maxHeaderSize: maxHeaderBytes },
+    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.requestCheckMs },
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxRequestsPerSocket: limits.requestsPerConnection,
     frameworkErrors: sendUnrouted,
     clientErrorHandler: sendClientError,
     return503OnClosing: false,
@@ -47,6 +52,8 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   await app.register(answerHeaders)
   await app.register(accessLog)
   await app.register(metrics, parts)
+  await app.register(connections, limits)
+  await app.register(streams, limits)
   await app.register(rateLimit, { perMinute: config.RATE_LIMIT_PER_MINUTE })
   await app.register(drain)
   await app.register(problems)

@@ -10,6 +10,7 @@ import { countAnswer } from './metrics.js'
 import { describeValidation } from './validation.js'
 
 const mediaType = 'application/problem+json'
+const lingerMs = 1000
 
 /** What Fastify's own errors become. */
 const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
@@ -49,7 +50,10 @@ async function sendProblem (error: Error, request: FastifyRequest, reply: Fastif
 
 /** Answers what is no HTTP request at all. */
 export function sendClientError (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
   const code = clientErrorCodes[error.code ?? ''] ?? 'OSH_BAD_REQUEST'
   const { status, title } = problems[code]
   const id = randomUUID()
@@ -59,6 +63,9 @@ export function sendClientError (this: FastifyInstance, error: NodeJS.ErrnoExcep
   const headers = { ...securityHeaders, 'x-request-id': id, 'content-type': mediaType, 'content-length': Buffer.byteLength(body), connection: 'close' }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status} ${title.replace(/[^\x20-\x7e]/g, '')}\r\n${lines.join('')}\r\n${body}`)
+  // Who does not close the other half would keep the connection for ever; closing at once could lose the answer.
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 const clientErrorCodes: Readonly<Record<string, ProblemCode>> = {

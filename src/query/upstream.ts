@@ -4,11 +4,17 @@ import { compile, sql, type Sql } from '../duckdb/sql.js'
 
 const chunkRows = 2000
 
+/** Which of the records; all of them unless it says otherwise. */
+export interface Range {
+  offset?: number
+  limit?: number
+}
+
 /**
  * Records as upstream has them, in the order of ids, as pieces of a JSON array's items. Each
  * piece is a short query of its own, so a slow reader holds no connection.
  */
-export async function * readUpstreamRecords (database: Database, { table }: Relation, where: Sql, { offset = 0, limit = Infinity }: { offset?: number, limit?: number }): AsyncGenerator<string> {
+export async function * readUpstreamRecords (database: Database, { table }: Relation, where: Sql, { offset = 0, limit = Infinity }: Range): AsyncGenerator<string> {
   let after = -1
   let skip = offset
   let left = limit

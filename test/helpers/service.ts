@@ -6,6 +6,7 @@ import { pino, type Logger } from 'pino'
 import { startUpstream, type Upstream } from '../../demo/upstream.js'
 import { buildApp } from '../../src/app.js'
 import { readConfig } from '../../src/config.js'
+import { usualLimits, type Limits } from '../../src/limits.js'
 import { openServices, type Services } from '../../src/services.js'
 import { checkResponses } from './responses.js'
 
@@ -43,6 +44,8 @@ export interface ServiceSettings {
   folder?: string
   log?: Logger
   certificatesUrl?: string
+  /** Limits other than the usual ones. */
+  limits?: Partial<Limits>
 }
 
 /** A folder of the test's own, removed after it. */
@@ -56,7 +59,7 @@ export async function makeFolder (t: Test): Promise<string> {
  * The service on a loopback port over a simulated upstream that serves `records`, with
  * every answer checked against its route's declared schema. Nothing is ingested yet.
  */
-export async function startService (t: Test, { records = [], environment = {}, folder, log = pino({ level: 'silent' }), certificatesUrl }: ServiceSettings = {}): Promise<Service> {
+export async function startService (t: Test, { records = [], environment = {}, folder, log = pino({ level: 'silent' }), certificatesUrl, limits = {} }: ServiceSettings = {}): Promise<Service> {
   const home = folder ?? await makeFolder(t)
   const upstream = await startUpstream({ records })
   const config = readConfig({
@@ -69,7 +72,7 @@ export async function startService (t: Test, { records = [], environment = {}, f
     ...environment,
   })
   const parts = await openServices(config, log, { ...(certificatesUrl !== undefined && { certificatesUrl }) })
-  const app = await buildApp(config, parts, log)
+  const app = await buildApp(config, parts, log, { ...usualLimits, ...limits })
   checkResponses(app)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   await parts.catalog.start()
