@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
 
   app.get('/health', {
-    config: { rateLimit: false },
+    config: app.alwaysAnswered,
     schema: {
       operationId: 'getHealth',
       summary: 'The process is alive',
@@ -21,7 +21,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }, async () => ({ status: 'ok' as const, version: app.serviceVersion, uptimeSeconds: process.uptime() }))
 
   app.get('/ready', {
-    config: { rateLimit: false },
+    config: app.alwaysAnswered,
     schema: {
       operationId: 'getReadiness',
       summary: 'A snapshot is served',
@@ -44,7 +44,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     }
   })
   app.get('/metrics', {
-    config: { rateLimit: false },
+    config: app.alwaysAnswered,
     schema: {
       operationId: 'getMetrics',
       summary: 'Counts and measures of this process, for Prometheus',

@@ -21,6 +21,7 @@ import drain from './plugins/drain.js'
 import methods from './plugins/methods.js'
 import metrics from './plugins/metrics.js'
 import openapi from './plugins/openapi.js'
+import overload from './plugins/overload.js'
 import problems, { sendClientError, sendUnrouted } from './plugins/problems.js'
 import rateLimit from './plugins/rate-limit.js'
 import services from './plugins/services.js'
@@ -59,6 +60,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   await app.register(problems)
   await app.register(methods)
   await app.register(cors, { origin: config.CORS_ORIGINS === '*' ? '*' : splitList(config.CORS_ORIGINS), methods: ['GET', 'HEAD'], exposedHeaders, strictPreflight: false })
+  await app.register(overload, limits)
   await app.register(validation)
   await app.register(services, parts)
   await app.register(authorization, { tokens: config.INGEST_TOKEN === undefined ? [] : splitList(config.INGEST_TOKEN), identity: parts.identity })

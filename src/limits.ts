@@ -13,6 +13,8 @@ export interface Limits extends ConnectionLimits {
   /** Requests of one connection; 0 is no limit. */
   requestsPerConnection: number
   streams: number
+  /** On average over a second; 0 is no limit. */
+  eventLoopDelayMs: number
 }
 
 export const usualLimits: Limits = {
@@ -35,4 +37,6 @@ export const usualLimits: Limits = {
   readerBytes: 262_144,
   // Each takes a few megabytes and now and then a query of some milliseconds, of which QUERY_CONCURRENCY run at once.
   streams: 8,
+  // An answer passes the loop some four times, so it takes two seconds by then.
+  eventLoopDelayMs: 500,
 }

@@ -48,6 +48,9 @@ export interface ServiceSettings {
   limits?: Partial<Limits>
 }
 
+// The test itself keeps the event loop busy that it shares with the service.
+const patience = { eventLoopDelayMs: 0 }
+
 /** A folder of the test's own, removed after it. */
 export async function makeFolder (t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'osh-test-'))
@@ -72,7 +75,7 @@ export async function startService (t: Test, { records = [], environment = {}, f
     ...environment,
   })
   const parts = await openServices(config, log, { ...(certificatesUrl !== undefined && { certificatesUrl }) })
-  const app = await buildApp(config, parts, log, { ...usualLimits, ...limits })
+  const app = await buildApp(config, parts, log, { ...usualLimits, ...patience, ...limits })
   checkResponses(app)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   await parts.catalog.start()

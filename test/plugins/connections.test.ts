@@ -104,6 +104,8 @@ t.test('readers who take nothing', async t => {
     await until(() => service.app.streams.running === 0)
     t.equal((await service.get(whole)).status, 200, 'their places are free again')
     await until(() => service.app.streams.running === 0)
+    const metrics = await readMetrics(service)
+    t.equal(metrics.get('osh_requests_refused_total{reason="streams"}'), 1)
   })
 
   await t.test('byte by byte are cut off as well', async t => {
