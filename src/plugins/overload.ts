@@ -11,28 +11,39 @@ declare module 'fastify' {
 }
 
 const retryAfterSeconds = 5
+const sampleMs = 1000
+// Three looks in a row are at two samples at least.
+const looks = 3
 const busyShare = 0.9
 
 // One for all, so that a refusal costs no stack trace.
 const overloaded = new OshError('OSH_OVERLOADED', 'The service has more to do than it can; try again shortly.', { retryAfterSeconds })
 
 /**
- * Refuses requests while the event loop is busy and late by so much on average, as measured once a second at no cost
- * for a request. Busy alone is no reason: at full throughput it is never idle and never late. Nor is late alone:
- * a process that was frozen, as in a container that gets no processor time between requests, is late but idle.
+ * Refuses requests while the event loop goes on being busy and late by so much on average, as measured once a second
+ * at no cost for a request. Busy alone is no reason: at full throughput it is never idle and never late. Nor is having
+ * been late once: so is a process that was frozen, as in a container that gets no processor time between requests.
  */
 export default fp(async function overloadPlugin (app: FastifyInstance, { eventLoopDelayMs }: { eventLoopDelayMs: number }) {
+  let late = 0
   let refused = 0
   await app.register(underPressure, {
     maxEventLoopDelay: eventLoopDelayMs,
     eventLoopUtilizationMode: 'interval',
-    sampleInterval: 1000,
+    sampleInterval: sampleMs,
     pressureHandler: () => {
-      if (app.memoryUsage().eventLoopUtilized < busyShare) return
+      if (late < looks) return
       refused++
       throw overloaded
     },
   })
+  const look = () => {
+    const { eventLoopDelay, eventLoopUtilized } = app.memoryUsage()
+    late = eventLoopDelay > eventLoopDelayMs && eventLoopUtilized > busyShare ? late + 1 : 0
+  }
+  const timer = setInterval(look, sampleMs)
+  timer.unref()
+  app.addHook('onClose', async () => clearInterval(timer))
   app.decorate('alwaysAnswered', { rateLimit: false, pressureHandler: () => undefined })
   app.metrics.readCounters('osh_requests_refused_total', 'Requests refused because of overload, by reason: event_loop (too late), streams (too many at once)', 'reason', () => [['event_loop', refused], ['streams', app.streams.refused]])
 }, { name: 'overload', dependencies: ['metrics', 'streams'] })

@@ -41,7 +41,8 @@ export async function sendUnrouted (error: Error, request: FastifyRequest, reply
 async function sendProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = toKnown(error)
   if (known.code === 'OSH_INTERNAL') request.log.error({ err: error }, known.title)
-  else if (known.status >= 500) request.log.warn({ code: known.code, cause: known.cause }, known.message)
+  // A refusal has its line as an answer, and its count; more would be work for a service that has too much.
+  else if (known.status >= 500 && known.code !== 'OSH_OVERLOADED') request.log.warn({ code: known.code, cause: known.cause }, known.message)
   for (const name of ['etag', 'content-location', 'link']) reply.removeHeader(name)
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', known.retryAfterSeconds)
   if (known.status === 401) reply.header('www-authenticate', 'Bearer')

@@ -11,9 +11,9 @@ function spin (milliseconds: number): void {
 }
 
 t.test('an event loop that is late refuses requests, but not those of operators, until it is no longer late', async t => {
-  const service = await startService(t, { records: makeRecords(10), limits: { eventLoopDelayMs: 200 } })
+  const service = await startService(t, { records: makeRecords(10), limits: { eventLoopDelayMs: 100 } })
   await service.ingest()
-  const load = setInterval(() => spin(400), 1)
+  const load = setInterval(() => spin(250), 1)
   t.after(() => clearInterval(load))
   await until(async () => (await service.get('/smallholders')).status === 503)
   const { status, headers, json } = await service.get('/smallholders', { headers: { origin: 'https://example.org' } })
