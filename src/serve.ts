@@ -18,7 +18,8 @@ export async function serve (): Promise<void> {
 
 async function start (): Promise<void> {
   const config = readConfig(process.env)
-  const log = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization'] })
+  // Lines are written while requests go on; what waits at the end of the process, for whatever reason, is written then.
+  const log = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization'] }, pino.destination({ sync: false }))
   const limitMs = config.SHUTDOWN_SECONDS * 1000
   const listening = listen(config, log)
   let isStopping = false
