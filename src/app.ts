@@ -50,6 +50,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   // What the routes send is checked against their schemas by the tests, not reshaped on its way.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   app.addSchema(ProblemSchema)
+  if (parts.tracing !== undefined) await app.register(parts.tracing.plugin)
   await app.register(answerHeaders)
   await app.register(accessLog)
   await app.register(metrics, parts)

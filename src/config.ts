@@ -44,6 +44,7 @@ export const ConfigSchema = Type.Object({
   RATE_LIMIT_PER_MINUTE: Type.Integer({ default: 600, minimum: 0, maximum: 1e9, description: 'a whole number of requests, or 0 for no limit' }),
   CORS_ORIGINS: Type.String({ default: '*', format: 'origins', description: '* or origins such as https://example.org, separated by commas' }),
   TRUST_PROXY: Type.String({ default: 'false', format: 'proxies', description: 'true, false, a number of proxies, or their addresses and networks, separated by commas' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ format: 'http-url', description: 'an http: or https: URL' })),
   LOG_LEVEL: Type.Union(
     [Type.Literal('trace'), Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error'), Type.Literal('fatal'), Type.Literal('silent')],
     { default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' }),

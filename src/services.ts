@@ -14,6 +14,7 @@ import { storeFolder } from './snapshots/local.js'
 import { cacheFolderOf, openStore } from './snapshots/open.js'
 import type { SnapshotStore } from './snapshots/store.js'
 import { isAbandoned, temporaryName } from './snapshots/temporary.js'
+import type { Tracing } from './tracing.js'
 import { version } from './version.js'
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>
@@ -27,6 +28,8 @@ export interface Services {
   schedule: IngestSchedule
   /** Who besides those with a token may ingest. */
   identity: GoogleIdentity | undefined
+  /** Where traces are wanted. */
+  tracing: Tracing | undefined
   version: string
   /** Begins nothing more and aborts an ingest under way; waits for its end until `patience` aborts. */
   stop (patience?: AbortSignal): Promise<void>
@@ -89,6 +92,7 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
   }, log, options.onIngestChange)
   const schedule = new IngestSchedule({ runs, store, timeZone: config.SNAPSHOT_TIMEZONE, onStart: config.INGEST_ON_START, cron: config.INGEST_SCHEDULE, log })
   const identity = await openIdentity(config, options.certificatesUrl)
+  const tracing = await openTracing(config)
   const stop = async (patience?: AbortSignal) => {
     schedule.stop()
     catalog.stop()
@@ -97,9 +101,10 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
   const close = async () => {
     await stop()
     await database.close()
+    await tracing?.stop().catch(error => log.warn({ err: error }, 'the last traces could not be sent'))
     await rm(scratch, { recursive: true, force: true })
   }
-  return { database, store, catalog, runs, schedule, identity, version, stop, close }
+  return { database, store, catalog, runs, schedule, identity, tracing, version, stop, close }
 }
 
 /** Loaded only where it is configured, since Google's library takes long to load. */
@@ -107,6 +112,13 @@ async function openIdentity ({ INGEST_OIDC_AUDIENCE: audience, INGEST_OIDC_EMAIL
   if (audience === undefined || emails === undefined) return undefined
   const { GoogleIdentity } = await import('./identity.js')
   return new GoogleIdentity({ audience, emails: splitList(emails), certificatesUrl })
+}
+
+/** Nothing of OpenTelemetry is loaded where nobody wants traces. */
+async function openTracing ({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Config): Promise<Tracing | undefined> {
+  if (endpoint === undefined) return undefined
+  const { startTracing } = await import('./tracing.js')
+  return startTracing(endpoint)
 }
 
 /** Names the variable whose folder cannot be used. */

@@ -54,6 +54,7 @@ const variables: Record<keyof Config, Variable> = {
   RATE_LIMIT_PER_MINUTE: { unset: 600, takes: [['0', 0], ['6000', 6000]], refuses: ['-1', '0.5', 'many', 'Infinity'], says: /whole number of requests/ },
   CORS_ORIGINS: { unset: '*', takes: ['https://example.org', 'https://a.example, http://b.example:8080'], refuses: ['example.org', 'https://example.org/', 'https://a.example,', 'https://a.example,*'], says: /origins/ },
   TRUST_PROXY: { unset: 'false', takes: ['true', '1', '10.0.0.0/8, 2001:db8::/32', '127.0.0.1', 'loopback, uniquelocal'], refuses: ['yes', '0', '-1', '10.0.0.0/33', '2001:db8::/129', '10.0.0/8', 'example.org', '10.0.0.1,'], says: /number of proxies/ },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { unset: undefined, takes: ['http://127.0.0.1:4318', 'https://collector.example/otlp'], refuses: ['127.0.0.1:4318', 'grpc://host'], says: /http: or https: URL/ },
   LOG_LEVEL: { unset: 'info', takes: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], refuses: ['INFO', 'verbose', '30'], says: /trace, debug/ },
 }
 
