@@ -15,7 +15,7 @@ export interface Tracing {
 }
 
 // A collector out of reach must not hold up the end of the process.
-const stopMs = 2000
+const stopMs = 1000
 
 /** Sends requests alone, without what was asked: an error's message quotes parameters, which may hold names of people. */
 class DiscreetProcessor extends BatchSpanProcessor {

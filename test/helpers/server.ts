@@ -1,6 +1,6 @@
-import { join } from 'node:path'
-import { startCommand, type Ended } from './command.js'
+import { environmentOf, startProcess } from './process.js'
 import { makeFolder, type Test } from './service.js'
+import type { Ended } from './command.js'
 
 export interface Server {
   url: string
@@ -12,21 +12,7 @@ export interface Server {
 
 /** The service as a process of its own, on an empty store. */
 export async function startServer (t: Test, environment: Record<string, string> = {}): Promise<Server> {
-  const folder = await makeFolder(t)
-  const child = startCommand('src/server.ts', [], { PORT: '0', SNAPSHOT_STORE: `file:${join(folder, 'snapshots')}`, SNAPSHOT_CACHE_DIR: join(folder, 'cache'), INGEST_ON_START: 'never', RATE_LIMIT_PER_MINUTE: '0', ...environment })
-  t.after(async () => {
-    child.kill('SIGKILL')
-    await child.ended
-  })
-  let text = ''
-  child.stdout?.on('data', chunk => { text += String(chunk) })
-  const address = () => /Server listening at (http:[^"]+)"/.exec(text)?.[1]
-  await new Promise<void>(resolve => {
-    child.stdout?.on('data', () => { if (address() !== undefined) resolve() })
-    child.ended.then(() => resolve(), () => resolve())
-  })
-  const url = address()
-  if (url === undefined) throw new Error(`the server did not start: ${(await child.ended).stderr}`)
-  const lines = () => text.split('\n').slice(0, -1).map((line): Record<string, unknown> => JSON.parse(line))
-  return { url, lines, kill: signal => { child.kill(signal) }, ended: child.ended }
+  const { child, url, log, ended } = await startProcess(t, { ...environmentOf(await makeFolder(t)), RATE_LIMIT_PER_MINUTE: '0', ...environment })
+  const lines = () => log().split('\n').slice(0, -1).map((line): Record<string, unknown> => JSON.parse(line))
+  return { url, lines, kill: signal => { child.kill(signal) }, ended }
 }
