@@ -26,6 +26,7 @@ const overloaded = new OshError('OSH_OVERLOADED', 'The service has more to do th
  */
 export default fp(async function overloadPlugin (app: FastifyInstance, { eventLoopDelayMs }: { eventLoopDelayMs: number }) {
   let late = 0
+  let lookedAt = performance.now()
   let refused = 0
   await app.register(underPressure, {
     maxEventLoopDelay: eventLoopDelayMs,
@@ -39,7 +40,9 @@ export default fp(async function overloadPlugin (app: FastifyInstance, { eventLo
   })
   const look = () => {
     const { eventLoopDelay, eventLoopUtilized } = app.memoryUsage()
-    late = eventLoopDelay > eventLoopDelayMs && eventLoopUtilized > busyShare ? late + 1 : 0
+    const wasFrozen = performance.now() - lookedAt > 2 * sampleMs
+    lookedAt = performance.now()
+    late = !wasFrozen && eventLoopDelay > eventLoopDelayMs && eventLoopUtilized > busyShare ? late + 1 : 0
   }
   const timer = setInterval(look, sampleMs)
   timer.unref()
