@@ -43,7 +43,7 @@ async function sendRecords (request: FastifyRequest, reply: FastifyReply, { page
     if (isLong) leave = request.server.streams.enter()
     const pieces = read(relation)
     const first = await pieces.next()
-    return await reply.type(jsonType).send(streamBody(wrap(pageSize, first.done === true ? '' : first.value, pieces), release))
+    return await reply.type(jsonType).send(streamBody(request, wrap(pageSize, first.done === true ? '' : first.value, pieces), release))
   } catch (error) {
     release()
     throw error

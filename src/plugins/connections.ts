@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -42,6 +43,30 @@ export default fp(async function connectionsPlugin (app: FastifyInstance, { conn
   timer.unref()
   app.addHook('onClose', async () => clearInterval(timer))
 
+  const waiting = new WeakMap<Socket, Set<ServerResponse>>()
+  app.addHook('onRequest', async ({ raw: { socket } }, { raw: response }) => {
+    if (response.socket === null) endWithConnection(response, socket, waiting)
+  })
+
   app.metrics.readGauge('osh_connections', 'Connections that are open', () => open.size)
   app.metrics.readCounters('osh_connections_ended_total', 'Connections ended by the service: refused (too many), cut (the reader was too slow)', 'reason', () => Object.entries(ends))
 }, { name: 'connections', dependencies: ['metrics'] })
+
+/**
+ * Closes a response with its connection. Node does not where it still waits behind another of a client that sends
+ * requests without waiting for answers, so that what it holds would be held for ever.
+ */
+function endWithConnection (response: ServerResponse, socket: Socket, waiting: WeakMap<Socket, Set<ServerResponse>>): void {
+  const known = waiting.get(socket)
+  const responses = known ?? new Set<ServerResponse>()
+  responses.add(response)
+  response.once('close', () => responses.delete(response))
+  if (known !== undefined) return
+  waiting.set(socket, responses)
+  socket.once('close', () => {
+    for (const response of responses) {
+      response.destroy()
+      response.emit('close')
+    }
+  })
+}

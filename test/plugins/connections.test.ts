@@ -108,6 +108,15 @@ t.test('readers who take nothing', async t => {
     t.equal(metrics.get('osh_requests_refused_total{reason="streams"}'), 1)
   })
 
+  await t.test('and who leaves after asking several times gives back all places', async t => {
+    const socket = await open(t, service)
+    socket.pause()
+    socket.write(ask(whole).repeat(2))
+    await until(() => service.app.streams.running === 2)
+    socket.destroy()
+    await until(() => service.app.streams.running === 0)
+  })
+
   await t.test('byte by byte are cut off as well', async t => {
     const socket = await open(t, service)
     socket.pause()
