@@ -1,121 +1,81 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { makeRegister } from '../demo/register.js'
-import { formatEnvelope, startUpstream } from '../demo/upstream.js'
-import { Database, readRows } from '../src/duckdb/database.js'
-import { loadRelation } from '../src/duckdb/relation.js'
-import { parseTotalsQuery } from '../src/query/aggregate.js'
-import { parsePlotsQuery, type RelationQuery } from '../src/query/page.js'
-import { measureAnswers } from './answers.js'
-import { time, timePair } from './measure.js'
-import { startService, waitUntilReady } from './service.js'
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { cases } from './cases/all.js'
+import { formatTable, type Figure } from './figures.js'
+import { profile } from './profile.js'
+import { soak } from './soak.js'
+import { Stage } from './stage.js'
 
-interface Figure {
-  case: string
-  figure: string
-  reference: string
-  ratio: string
-}
+const usage = `npm run bench -- [options]
+  --only NAME[,NAME]  only these cases: ${Object.keys(cases).join(', ')}
+  --json FILE         writes the figures to a file instead of the last line
+  --seconds N         length of a round, 2 unless given
+  --profile           says where the time of hot pages, cold pages and exports goes
+  --soak 10m          mixed traffic for so long (s, m or h), with ingests; every answer is checked
+`
 
-const runs = 50
-const token = 'a-token-for-the-bench'
-const paging = { page: 1, pageSize: 10 }
-const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`
-const showMs = (ms: number | undefined) => ms === undefined ? '?' : `${ms.toFixed(2)} ms`
-const showMegabytes = (megabytes: number | undefined) => `${megabytes?.toFixed(0) ?? '?'} MB`
-const compare = (name: string, ms: number, reference: string, referenceMs: number): Figure =>
-  ({ case: name, figure: milliseconds(ms), reference: `${reference}: ${milliseconds(referenceMs)}`, ratio: (ms / referenceMs).toFixed(2) })
+class UsageError extends Error {}
 
-const folder = await mkdtemp(join(tmpdir(), 'osh-bench-'))
 try {
-  const figures = await bench()
-  console.table(figures)
-  process.stdout.write(`${JSON.stringify(figures)}\n`)
-} finally {
-  await rm(folder, { recursive: true, force: true })
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(`${error instanceof UsageError ? `${error.message}\n${usage}` : error instanceof Error ? error.stack : String(error)}\n`)
+  process.exitCode = 1
 }
 
-/** Ingest, start and queries of a full-size register, each beside a bare reference in the same run. */
-async function bench (): Promise<Figure[]> {
-  const records = makeRegister()
-  const upstream = await startUpstream({ records })
-  const environment = {
-    SNAPSHOT_STORE: `file:${join(folder, 'snapshots')}`,
-    SNAPSHOT_CACHE_DIR: join(folder, 'cache'),
-    UPSTREAM_URL: upstream.url,
-    INGEST_TOKEN: token,
-    INGEST_ON_START: 'never',
-    LOG_LEVEL: 'info',
+async function main (): Promise<number> {
+  const options = readOptions()
+  if (options.help === true) {
+    process.stdout.write(usage)
+    return 0
   }
-  const database = await Database.open({ memoryLimit: '1GB', threads: 2, concurrency: 4, queueLimit: 256, timeoutMs: 60_000, directories: [folder], temporaryDirectory: join(folder, 'spill') })
-  const figures: Figure[] = []
+  const names = options.only?.split(',') ?? Object.keys(cases)
+  const unknown = names.find(name => !Object.hasOwn(cases, name))
+  if (unknown !== undefined) throw new UsageError(`--only: there is no case ${unknown}`)
+  const soakSeconds = options.soak === undefined ? undefined : parseDuration(options.soak)
+  const stage = await Stage.open(Number(options.seconds))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { stage.close().finally(() => process.exit(1)) })
   try {
-    const referenceMs = await ingestBare(database, formatEnvelope(records))
-    const first = await startService(environment)
-    const ingestMs = await time(() => fetch(`${first.origin}/ingest`, { method: 'POST', headers: { authorization: `Bearer ${token}` } }))
-    figures.push(compare(`ingest of ${records.length} rows`, ingestMs, 'JSON.parse + bare COPY', referenceMs))
-    figures.push({ case: 'peak memory with ingest', figure: showMegabytes(await first.peakMegabytes()), reference: '', ratio: '' })
-    await first.stop()
-    const path = await findSnapshot()
-    figures.push({ case: 'snapshot file', figure: `${((await stat(path)).size / 1e6).toFixed(2)} MB`, reference: '', ratio: '' })
-
-    const loadMs = await time(() => database.session(connection => loadRelation(connection, path)))
-    let second = first
-    const readyMs = await time(async () => {
-      second = await startService(environment)
-      await waitUntilReady(second.origin)
-    })
-    figures.push(compare('start to ready with a snapshot', readyMs, 'its load alone', loadMs))
-    figures.push({ case: 'processor time from start to ready', figure: showMs(await second.cpuMs()), reference: '', ratio: '' })
-    figures.push({ case: 'memory with one snapshot', figure: showMegabytes(await second.peakMegabytes()), reference: '', ratio: '' })
-    figures.push(...await benchQueries(database, path, second.origin))
-    for (const { path, bytes, gzipBytes, cpuMs } of await measureAnswers(second)) {
-      figures.push({ case: `${path}: processor time`, figure: showMs(cpuMs), reference: `${bytes} bytes, ${gzipBytes} with gzip`, ratio: '' })
-    }
-    await second.stop()
+    if (soakSeconds !== undefined) return await soak(stage, soakSeconds)
+    if (options.profile === true) await profile(stage)
+    else await bench(stage, names, options.json)
+    return 0
   } finally {
-    await database.close()
-    await upstream.close()
+    await stage.close()
   }
-  return figures
 }
 
-async function benchQueries (database: Database, path: string, origin: string): Promise<Figure[]> {
-  const relation = await database.session(connection => loadRelation(connection, path))
-  const queries: [url: string, query: RelationQuery][] = [
-    ['/smallholders?state=1', parsePlotsQuery({ ...paging, state: '1' })],
-    ['/smallholders?page=4000', parsePlotsQuery({ ...paging, page: 4000 })],
-    ['/smallholders?page=4000&sort=-certified_area,name', parsePlotsQuery({ ...paging, page: 4000, sort: '-certified_area,name' })],
-    ['/smallholders?q=benu', parsePlotsQuery({ ...paging, q: 'benu' })],
-    ['/aggregates/states', parseTotalsQuery({ page: 1, pageSize: 1000 }, ['state'])],
-    ['/aggregates?by=entity', parseTotalsQuery({ page: 1, pageSize: 1000 }, ['entity'])],
-  ]
+async function bench (stage: Stage, names: readonly string[], file: string | undefined): Promise<void> {
   const figures: Figure[] = []
-  for (const [url, query] of queries) {
-    const statement = query(relation)
-    const { subjectMs, referenceMs } = await timePair(async () => await (await fetch(`${origin}${url}`)).text(), () => database.query(statement), runs)
-    figures.push(compare(url, subjectMs, 'same SQL, no HTTP', referenceMs))
+  for (const name of names) {
+    process.stderr.write(`${name} …\n`)
+    figures.push(...await cases[name]?.(stage) ?? [])
   }
-  return figures
+  const json = `${JSON.stringify(figures)}\n`
+  process.stdout.write(`${formatTable(figures)}\n`)
+  if (file === undefined) process.stdout.write(json)
+  else await writeFile(file, json)
 }
 
-/** The least that an ingest has to do: parse the JSON, and let DuckDB write its records as Parquet. */
-async function ingestBare (database: Database, body: string): Promise<number> {
-  const lines = join(folder, 'reference.ndjson')
-  return await time(async () => {
-    const envelope: { data: { data: unknown[] } } = JSON.parse(body)
-    await writeFile(lines, envelope.data.data.map(record => JSON.stringify(record)).join('\n'))
-    await database.session(connection => readRows(connection, {
-      sql: `COPY (SELECT * FROM read_json('${lines}', format = 'newline_delimited') ORDER BY entity_smallholder_id) TO '${join(folder, 'reference.parquet')}' (FORMAT parquet, COMPRESSION zstd)`,
-      parameters: [],
-    }))
-  })
+function readOptions () {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        json: { type: 'string' },
+        seconds: { type: 'string', default: '2' },
+        profile: { type: 'boolean' },
+        soak: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
 }
 
-async function findSnapshot (): Promise<string> {
-  const store = join(folder, 'snapshots')
-  const [day] = (await readdir(store)).filter(name => /^\d{8}$/.test(name))
-  if (day === undefined) throw new Error('the service published no snapshot')
-  return join(store, day, 'all-smallholder.parquet')
+function parseDuration (text: string): number {
+  const [, count, unit = ''] = /^(\d+)([smh])$/.exec(text) ?? []
+  if (count === undefined) throw new UsageError(`--soak takes a time such as 90s, 10m or 1h, not ${text}`)
+  return Number(count) * ({ s: 1, m: 60, h: 3600 }[unit] ?? NaN)
 }

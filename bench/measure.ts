@@ -1,8 +1,12 @@
 /** The median of some numbers. */
 export function median (values: readonly number[]): number {
+  return percentile(values, 0.5)
+}
+
+/** The least of some numbers that the given share of them does not exceed. */
+export function percentile (values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle] ?? NaN : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN
 }
 
 /** Milliseconds that one call takes. */
@@ -12,18 +16,22 @@ export async function time (work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt
 }
 
-/**
- * Median milliseconds of each of two calls, made in turn so that both meet the same
- * noise, after a few that do not count.
- */
-export async function timePair (subject: () => Promise<unknown>, reference: () => Promise<unknown>, runs: number): Promise<{ subjectMs: number, referenceMs: number }> {
-  const subjectMs: number[] = []
-  const referenceMs: number[] = []
-  for (let run = -3; run < runs; run++) {
-    const times = [await time(subject), await time(reference)] as const
-    if (run < 0) continue
-    subjectMs.push(times[0])
-    referenceMs.push(times[1])
+/** Medians over rounds; the ratio is that of each round, so that noise which both meet cancels out. */
+export interface Rounds {
+  value: number
+  reference: number
+  ratio: number
+}
+
+/** Measures subject and reference in turn, each first as often as the other. */
+export async function alternate (rounds: number, subject: (round: number) => Promise<number>, reference: (round: number) => Promise<number>): Promise<Rounds> {
+  const values: number[] = []
+  const references: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    if (round % 2 === 0) values.push(await subject(round))
+    references.push(await reference(round))
+    if (round % 2 === 1) values.push(await subject(round))
   }
-  return { subjectMs: median(subjectMs), referenceMs: median(referenceMs) }
+  const ratios = values.map((value, round) => value / (references[round] ?? NaN))
+  return { value: median(values), reference: median(references), ratio: median(ratios) }
 }

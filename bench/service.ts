@@ -1,53 +1,69 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { closeSync, openSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** The built service as a process of its own. */
 export interface ServiceProcess {
   origin: string
-  child: ChildProcess
-  /** Highest memory so far, in MB; undefined where the system does not tell. */
-  peakMegabytes (): Promise<number | undefined>
-  /** Processor time so far; undefined where the system does not tell. */
-  cpuMs (): Promise<number | undefined>
+  pid: number
+  /** Milliseconds from its spawn until it served a snapshot. */
+  readyMs: number
+  signal (name: NodeJS.Signals): void
   stop (): Promise<void>
 }
 
-// Linux counts in hundredths of a second.
-const tickMs = 10
-
-const server = fileURLToPath(new URL('../src/server.js', import.meta.url))
-
-/** Starts the built service and waits until it listens. */
-export async function startService (environment: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [server], { env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...environment }, stdio: ['ignore', 'pipe', 'inherit'] })
-  const origin = await new Promise<string>((resolve, reject) => {
-    child.once('exit', code => reject(new Error(`the service ended with ${code}`)))
-    child.stdout.on('data', (chunk: Buffer) => {
-      const match = /listening at (http:\/\/[^"]+)/.exec(chunk.toString())
-      if (match?.[1] !== undefined) resolve(match[1])
-    })
-  })
-  const peakMegabytes = async () => {
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
-    const kilobytes = /VmHWM:\s+(\d+)/.exec(status)?.[1]
-    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
-  }
-  const cpuMs = async () => {
-    const status = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => '')
-    const [user, system] = status.split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? []
-    return user === undefined || system === undefined ? undefined : (user + system) * tickMs
-  }
-  const stop = async () => {
-    child.kill('SIGTERM')
-    if (child.exitCode === null) await once(child, 'exit')
-  }
-  return { origin, child, peakMegabytes, cpuMs, stop }
+export interface ServiceSettings {
+  environment: Record<string, string>
+  /** For Node, before the service's own file. */
+  nodeOptions?: readonly string[]
+  /** Where its log goes; nowhere unless given. */
+  logFile?: string
+  /** Which route tells that it may be asked; `/ready` unless there is no snapshot yet. */
+  awaits?: '/ready' | '/health'
 }
 
-/** Waits until a snapshot is served. */
-export async function waitUntilReady (origin: string): Promise<void> {
-  while (!(await fetch(`${origin}/ready`)).ok) await wait(5)
+const server = fileURLToPath(new URL('../src/server.js', import.meta.url))
+const pollMs = 5
+
+/** Starts the built service on a free port and waits until it may be asked. */
+export async function startService ({ environment, nodeOptions = [], logFile, awaits = '/ready' }: ServiceSettings): Promise<ServiceProcess> {
+  const port = await findFreePort()
+  const origin = `http://127.0.0.1:${port}`
+  const { PATH, HOME, TMPDIR } = process.env
+  const log = logFile === undefined ? 'ignore' : openSync(logFile, 'a')
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [...nodeOptions, server], {
+    env: { PATH, HOME, TMPDIR, HOST: '127.0.0.1', PORT: String(port), ...environment },
+    stdio: ['ignore', log, 'inherit'],
+  })
+  if (typeof log === 'number') closeSync(log)
+  await waitUntilOk(child, `${origin}${awaits}`)
+  const readyMs = performance.now() - startedAt
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    await exited
+  }
+  return { origin, pid: child.pid ?? 0, readyMs, signal: name => { child.kill(name) }, stop }
+}
+
+async function waitUntilOk (child: ChildProcess, url: string): Promise<void> {
+  while (!await fetch(url).then(answer => answer.ok, () => false)) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode} before it answered`)
+    await wait(pollMs)
+  }
+}
+
+async function findFreePort (): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  if (address === null || typeof address === 'string') throw new Error('there is no free port')
+  probe.close()
+  await once(probe, 'close')
+  return address.port
 }
