@@ -28,6 +28,7 @@ async function flood ({ origin, seconds, ask, headers = {}, connections = 10 }: 
       if (error === null || error === undefined) resolve(tally.close(result.errors))
       else reject(error)
     })
+    run.on('start', () => tally.start())
     run.on('response', (_client, status, _bytes, ms) => tally.add(status, ms))
   })
 }

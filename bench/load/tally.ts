@@ -13,9 +13,14 @@ export interface LoadResult {
 
 /** Counts the answers of one job as they come. */
 export class Tally {
-  readonly #startedAt = performance.now()
+  #startedAt = performance.now()
   readonly #statuses: Record<string, number> = {}
   readonly #latencies: number[] = []
+
+  /** Tells that all connections are being made now, which itself takes long where they are many. */
+  start (): void {
+    this.#startedAt = performance.now()
+  }
 
   add (status: number | undefined, ms: number): void {
     const key = String(status)
