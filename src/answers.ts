@@ -67,7 +67,7 @@ export class AnswerCache {
 
   constructor (limitBytes: number) {
     // A few large answers must not drive out all others.
-    this.#ready = new LRUCache({ maxSize: limitBytes, maxEntrySize: limitBytes / 16, sizeCalculation: ({ sizeBytes }) => sizeBytes })
+    this.#ready = new LRUCache({ maxSize: limitBytes, maxEntrySize: Math.ceil(limitBytes / 16), sizeCalculation: ({ sizeBytes }) => sizeBytes })
   }
 
   find (key: string): ReadyAnswer | undefined {

@@ -28,6 +28,13 @@ t.test('an answer larger than a sixteenth of the cache is given and not kept', a
   t.equal(cache.find('large'), undefined)
 })
 
+t.test('a cache may have any size, such as 1B or one that no sixteen divides', async t => {
+  for (const limitBytes of [1, 100, 64_000_001]) {
+    const ready = await new AnswerCache(limitBytes).obtain('key', answer('body'))
+    t.equal(String(await ready.encode('identity')), 'body', String(limitBytes))
+  }
+})
+
 t.test('an answer that could not be made is made anew the next time', async t => {
   const cache = new AnswerCache(160_000)
   await t.rejects(cache.obtain('key', async () => { throw new Error('no') }), /no/)
