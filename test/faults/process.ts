@@ -44,6 +44,7 @@ export async function startProcess (t: Test, { gcs, upstream, home, environment 
     GCS_ENDPOINT: gcs,
     SNAPSHOT_CACHE_DIR: `${folder}/cache`,
     SNAPSHOT_REFRESH_SECONDS: '0.25',
+    RATE_LIMIT_PER_MINUTE: '0',
     UPSTREAM_URL: upstream ?? 'http://127.0.0.1:9',
     INGEST_TOKEN: token,
     INGEST_ON_START: 'never',
