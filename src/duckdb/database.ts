@@ -35,6 +35,8 @@ export interface QueryStatistics {
 }
 
 const retryAfterSeconds = 1
+// One for all, so that a refusal costs no stack trace.
+const queueFull = new OshError('OSH_OVERLOADED', 'Too many queries are waiting; try again shortly.', { retryAfterSeconds })
 
 /**
  * One locked-down DuckDB instance in memory. Queries of clients go through a bounded
@@ -85,15 +87,19 @@ export class Database {
     return { running: this.running, queued: this.queued, ...this.#ended }
   }
 
+  /** Throws `OSH_OVERLOADED` where a query would find the queue full. */
+  assertRoom (): void {
+    if (this.running + this.queued < this.#options.concurrency + this.#options.queueLimit) return
+    this.#ended.refused++
+    throw queueFull
+  }
+
   /**
    * The rows of a client's query. Throws `OSH_OVERLOADED` where the queue is full and
    * `OSH_QUERY_TIMEOUT` where it waited and ran for longer than allowed.
    */
   async query (statement: Statement): Promise<Row[]> {
-    if (this.running + this.queued >= this.#options.concurrency + this.#options.queueLimit) {
-      this.#ended.refused++
-      throw overloaded()
-    }
+    this.assertRoom()
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(), this.#options.timeoutMs)
     try {
@@ -103,7 +109,7 @@ export class Database {
     } catch (error) {
       const waitedTooLong = error instanceof Error && error.name === 'TimeoutError'
       this.#ended[waitedTooLong || deadline.signal.aborted ? 'timedOut' : 'failed']++
-      throw waitedTooLong ? overloaded(error) : error
+      throw waitedTooLong ? new OshError('OSH_OVERLOADED', queueFull.message, { cause: error, retryAfterSeconds }) : error
     } finally {
       clearTimeout(timer)
     }
@@ -129,12 +135,17 @@ export class Database {
 
 /** The rows of a statement as JavaScript objects. */
 export async function readRows (connection: DuckDBConnection, statement: Statement): Promise<Row[]> {
-  const reader = await connection.runAndReadAll(statement.sql, statement.parameters.map(toValue))
-  return reader.getRowObjectsJS()
-}
-
-function overloaded (cause?: Error): OshError {
-  return new OshError('OSH_OVERLOADED', 'Too many queries are waiting; try again shortly.', { cause, retryAfterSeconds })
+  const prepared = await connection.prepare(statement.sql)
+  try {
+    prepared.bind(statement.parameters.map(toValue))
+    const result = await prepared.run()
+    const names = result.deduplicatedColumnNames()
+    // They are all there: to fetch them one by one takes a turn of the event loop for each and one more.
+    const chunks = Array.from({ length: result.chunkCount }, (_, index) => result.getChunk(index))
+    return chunks.flatMap(chunk => chunk.getRowObjects(names))
+  } finally {
+    prepared.destroySync()
+  }
 }
 
 async function read (connection: DuckDBConnection, statement: Statement, deadline: AbortSignal): Promise<Row[]> {

@@ -17,7 +17,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     answers: AnswerCache
-    /** What the options of a route that uses {@link answerFrom} begin with: a hook that gives again at once what was asked before in the same words. */
+    /** What the options of a route that uses {@link answerFrom} begin with: a hook that gives again at once what was asked before in the same words, and refuses anything else while the queue is full. */
     answered: { preParsing: preParsingAsyncHookHandler, compress: false }
     /**
      * Answers from the snapshot that the request asks for. `work` makes the answer; it is not called
@@ -80,10 +80,10 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
 
   const answerAgain = async (request: FastifyRequest, reply: FastifyReply) => {
     const question = questions.get(request.url)
-    if (question === undefined) return
-    const stored = knownSnapshot(question)
-    if (stored === undefined || !answerKnown(request, reply, question.on(stored))) return
-    await reply
+    const stored = question && knownSnapshot(question)
+    if (question !== undefined && stored !== undefined && answerKnown(request, reply, question.on(stored))) await reply
+    // A refusal is quick only where it comes before the request is looked at any further.
+    else app.database.assertRoom()
   }
 
   // The limits of requests, which are `onRequest` hooks, come first.
