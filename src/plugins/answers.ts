@@ -82,8 +82,8 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
     const question = questions.get(request.url)
     const stored = question && knownSnapshot(question)
     if (question !== undefined && stored !== undefined && answerKnown(request, reply, question.on(stored))) await reply
-    // A refusal is quick only where it comes before the request is looked at any further.
-    else app.database.assertRoom()
+    // A refusal costs least before the request is looked at any further.
+    else await app.database.waitForRoom()
   }
 
   // The limits of requests, which are `onRequest` hooks, come first.
