@@ -1,20 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { otherContent, tableFormats } from '../schemas/formats.js'
 import { problemResponses } from '../schemas/problem.js'
 import { AggregatesQuerySchema, TotalsQuerySchema, type TotalsQuery } from '../schemas/query.js'
-import { AggregatePageSchema } from '../schemas/responses.js'
-import { makePage } from '../src/plugins/pages.js'
+import { AggregatePageSchema, AggregateSchema } from '../schemas/responses.js'
 import { parseDimensions, parseTotalsQuery, type Dimension } from '../src/query/aggregate.js'
 
 const response = {
-  200: { description: 'A row for each group', content: { 'application/json': { schema: AggregatePageSchema } } },
-  ...problemResponses('OSH_BAD_PARAMETER', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_OVERLOADED', 'OSH_QUERY_TIMEOUT'),
+  200: { description: 'A row for each group', content: { 'application/json': { schema: AggregatePageSchema }, ...otherContent(AggregateSchema, tableFormats) } },
+  ...problemResponses('OSH_BAD_PARAMETER', 'OSH_NOT_ACCEPTABLE', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_OVERLOADED', 'OSH_QUERY_TIMEOUT'),
 }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const sendTotals = async (request: FastifyRequest, reply: FastifyReply, query: TotalsQuery, by: readonly Dimension[]) => {
-    const statement = parseTotalsQuery(query, by)
-    return await app.answerFrom(request, reply, query.snapshot, view => makePage(app.database, view, statement, query, { by }))
+    return await app.sendResult(request, reply, { result: parseTotalsQuery(query, by), query, offered: tableFormats, meta: { by } })
   }
 
   app.get('/aggregates', {

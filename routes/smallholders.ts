@@ -1,10 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { otherContent, plotFormats } from '../schemas/formats.js'
+import { PlotSchema } from '../schemas/plot.js'
 import { problemResponses } from '../schemas/problem.js'
 import { PlotsQuerySchema, SnapshotQuerySchema } from '../schemas/query.js'
 import { OnePlotSchema, PlotPageSchema } from '../schemas/responses.js'
 import { OshError } from '../src/errors.js'
-import { jsonType, makePage } from '../src/plugins/pages.js'
+import { jsonType } from '../src/plugins/pages.js'
 import { linkTo } from '../src/query/links.js'
 import { parsePlotsQuery, selectPlot } from '../src/query/page.js'
 
@@ -14,18 +16,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listPlots',
       summary: 'Plots, filtered, sorted and paged',
-      description: 'Try `state=1`, `scheme=FELDA&cert_status=EXPIRED&sort=-certified_area` or `q=benu&fields=name,state,planted_area`.',
+      description: 'Try `state=1`, `scheme=FELDA&cert_status=EXPIRED&sort=-certified_area`, `q=benu&fields=name,state,planted_area` or `state=Melaka&format=csv`.',
       tags: ['Plots'],
       querystring: PlotsQuerySchema,
       response: {
-        200: { description: 'One page of plots', content: { 'application/json': { schema: PlotPageSchema } } },
-        ...problemResponses('OSH_BAD_PARAMETER', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_OVERLOADED', 'OSH_QUERY_TIMEOUT'),
+        200: { description: 'One page of plots; in other formats than JSON all of them, unless a page is asked for', content: { 'application/json': { schema: PlotPageSchema }, ...otherContent(Type.Partial(PlotSchema), plotFormats) } },
+        ...problemResponses('OSH_BAD_PARAMETER', 'OSH_NOT_ACCEPTABLE', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_OVERLOADED', 'OSH_QUERY_TIMEOUT'),
       },
     },
-  }, async (request, reply) => {
-    const statement = parsePlotsQuery(request.query)
-    return await app.answerFrom(request, reply, request.query.snapshot, view => makePage(app.database, view, statement, request.query))
-  })
+  }, async (request, reply) => await app.sendResult(request, reply, { result: parsePlotsQuery(request.query), query: request.query, offered: plotFormats }))
 
   app.get('/smallholders/:id', {
     ...app.answered,

@@ -1,12 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { problemResponses } from '../schemas/problem.js'
 import { UpstreamEnvelopeSchema } from '../schemas/responses.js'
-import type { Relation } from '../src/duckdb/relation.js'
-import { findKnownTag } from '../src/plugins/caching.js'
 import { jsonType } from '../src/plugins/pages.js'
-import { Question } from '../src/plugins/questions.js'
 import { streamBody } from '../src/plugins/streams.js'
 import { compileFilter } from '../src/query/filter.js'
 import { readUpstreamRecords, type Range } from '../src/query/upstream.js'
@@ -22,36 +18,9 @@ async function * wrap (pageSize: number, first: string, rest: AsyncIterable<stri
   yield ']}}'
 }
 
-/** Streams the records of the latest snapshot, which is held until the last of them is sent. */
-async function sendRecords (request: FastifyRequest, reply: FastifyReply, { pageSize, isLong }: { pageSize: number, isLong: boolean }, read: (relation: Relation) => AsyncGenerator<string>): Promise<FastifyReply> {
-  const question = new Question(request, undefined)
-  const lease = await request.server.catalog.acquire(question.selector)
-  const { stored, relation } = lease
-  let leave = () => {}
-  const release = () => {
-    lease.release()
-    leave()
-  }
-  try {
-    const { tag, headers } = question.on(stored)
-    const known = findKnownTag(request, tag)
-    reply.headers(headers)
-    if (known !== undefined) {
-      release()
-      return await reply.code(304).header('etag', known).send()
-    }
-    if (isLong) leave = request.server.streams.enter()
-    const pieces = read(relation)
-    const first = await pieces.next()
-    return await reply.type(jsonType).send(streamBody(request, wrap(pageSize, first.done === true ? '' : first.value, pieces), release))
-  } catch (error) {
-    release()
-    throw error
-  }
-}
-
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/api/osh/all-smallholder', {
+    compress: false,
     schema: {
       operationId: 'listUpstreamRecords',
       summary: 'Upstream\'s own route, with parameters that work',
@@ -73,7 +42,17 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const limit = pageSize ?? defaultPageSize
     const range: Range = page === undefined && pageSize === undefined ? {} : { offset: ((page ?? 1) - 1) * limit, limit }
     const isLong = range.limit === undefined || range.limit > longestPage
-    return await sendRecords(request, reply, { pageSize: limit, isLong }, relation => readUpstreamRecords(app.database, relation, where, range))
+    return await app.streamFrom(request, reply, {
+      selector: undefined,
+      isShort: !isLong,
+      isText: true,
+      headers: () => ({ 'content-type': jsonType }),
+      open: async ({ relation }) => {
+        const pieces = readUpstreamRecords(app.database, relation, where, range)
+        const first = await pieces.next()
+        return { stream: streamBody(wrap(limit, first.done === true ? '' : first.value, pieces)) }
+      },
+    })
   })
 }
 

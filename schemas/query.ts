@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { filterProperties, listFilterProperties } from './filters.js'
+import { plotFormatParameters, tableFormatParameters } from './formats.js'
 
 export const maxPageSize = 1000
 
@@ -23,6 +24,7 @@ export const PlotsQuerySchema = Type.Object({
   sort: Sort('-certified_area,name'),
   fields: Type.Optional(Type.String({ minLength: 1, maxLength: 1000, description: 'Only these fields, separated by commas', examples: ['name,state,planted_area'] })),
   ...paging(10),
+  ...plotFormatParameters,
   snapshot: SnapshotParameter,
 }, { additionalProperties: false })
 
@@ -34,6 +36,7 @@ const totals = {
   ...filterProperties,
   sort: Sort('-certified_area'),
   ...paging(maxPageSize),
+  ...tableFormatParameters,
   snapshot: SnapshotParameter,
 }
 

@@ -18,6 +18,7 @@ import authorization from './plugins/authorization.js'
 import compression from './plugins/compression.js'
 import connections from './plugins/connections.js'
 import drain from './plugins/drain.js'
+import formats from './plugins/formats.js'
 import methods from './plugins/methods.js'
 import metrics from './plugins/metrics.js'
 import openapi from './plugins/openapi.js'
@@ -25,6 +26,7 @@ import overload from './plugins/overload.js'
 import problems, { sendClientError, sendUnrouted } from './plugins/problems.js'
 import rateLimit from './plugins/rate-limit.js'
 import services from './plugins/services.js'
+import streamed from './plugins/streamed.js'
 import streams from './plugins/streams.js'
 import validation, { ajvOptions } from './plugins/validation.js'
 import type { Services } from './services.js'
@@ -67,6 +69,8 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   await app.register(authorization, { tokens: config.INGEST_TOKEN === undefined ? [] : splitList(config.INGEST_TOKEN), identity: parts.identity })
   await app.register(compression)
   await app.register(answers, { limitBytes: parseSize(config.ANSWER_CACHE_SIZE) })
+  await app.register(streamed)
+  await app.register(formats)
   await app.register(openapi, { version: parts.version })
   for (const routes of [smallholders, aggregates, reference, snapshots, upstream, ingest, service]) await app.register(routes)
   app.refuseOtherMethods()

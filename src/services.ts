@@ -24,6 +24,8 @@ export interface Services {
   database: Database
   store: SnapshotStore
   catalog: Catalog
+  /** A folder of this process, for files under way. */
+  scratch: string
   runs: IngestRuns
   schedule: IngestSchedule
   /** Who besides those with a token may ingest. */
@@ -104,7 +106,7 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     await tracing?.stop().catch(error => log.warn({ err: error }, 'the last traces could not be sent'))
     await rm(scratch, { recursive: true, force: true })
   }
-  return { database, store, catalog, runs, schedule, identity, tracing, version, stop, close }
+  return { database, store, catalog, scratch, runs, schedule, identity, tracing, version, stop, close }
 }
 
 /** Loaded only where it is configured, since Google's library takes long to load. */

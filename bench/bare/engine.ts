@@ -8,6 +8,7 @@ import { loadRelation, type Relation } from '../../src/duckdb/relation.js'
 import type { Statement } from '../../src/duckdb/sql.js'
 import { parseDimensions, parseTotalsQuery } from '../../src/query/aggregate.js'
 import { parsePlotsQuery } from '../../src/query/page.js'
+import { jsonPage } from '../../src/query/result.js'
 import { doJobs } from '../helper.js'
 import { openQuestions, type Questions } from '../load/questions.js'
 import { measureColumns } from './columns.js'
@@ -71,9 +72,12 @@ async function askUntil (connection: DuckDBConnection, statements: Iterator<Stat
 function compilePath (path: string, relation: Relation): Statement {
   const { pathname, searchParams } = new URL(path, 'http://service')
   const parameters = Object.fromEntries(searchParams)
-  if (pathname === '/smallholders') return parsePlotsQuery(read(PlotsQuerySchema, parameters))(relation)
+  if (pathname === '/smallholders') {
+    const query = read(PlotsQuerySchema, parameters)
+    return jsonPage(parsePlotsQuery(query), query)(relation)
+  }
   const { by, ...query } = read(AggregatesQuerySchema, parameters)
-  return parseTotalsQuery(query, parseDimensions(by))(relation)
+  return jsonPage(parseTotalsQuery(query, parseDimensions(by)), query)(relation)
 }
 
 /** Text as the schema's types, with its defaults. */

@@ -4,11 +4,12 @@ import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { AnswerCache, encodings, type Answer, type Encoding, type ReadyAnswer } from '../answers.js'
 import type { Relation } from '../duckdb/relation.js'
+import { isIndifferent } from '../formats/negotiate.js'
 import type { Lease } from '../snapshots/loaded.js'
 import type { StoredSnapshot } from '../snapshots/store.js'
 import { tenths } from './access-log.js'
 import { encodedTag, findKnownTag } from './caching.js'
-import { Question, type Basis } from './questions.js'
+import { Question, type Basis, type Settled } from './questions.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,9 +22,9 @@ declare module 'fastify' {
     answered: { preParsing: preParsingAsyncHookHandler, compress: false }
     /**
      * Answers from the snapshot that the request asks for. `work` makes the answer; it is not called
-     * where the client or the cache has it already.
+     * where the client or the cache has it already. `settled`: parameters that are not as the URL has them.
      */
-    answerFrom (request: FastifyRequest, reply: FastifyReply, selector: string | undefined, work: (view: View) => Promise<Answer>): Promise<FastifyReply>
+    answerFrom (request: FastifyRequest, reply: FastifyReply, selector: string | undefined, work: (view: View) => Promise<Answer>, settled?: Settled): Promise<FastifyReply>
   }
 }
 
@@ -46,14 +47,14 @@ export interface AnswersOptions {
   limitBytes: number
 }
 
-// What was asked lately, in the words of its URL; longer ones are read anew each time.
-const urlsKept = 5000
-const longestUrlKept = 1024
+// What was asked lately, in the words of its request; longer ones are read anew each time.
+const requestsKept = 5000
+const longestRequestKept = 1024
 
 /** Gives answers that stay: a function of snapshot, route, parameters and encoding alone. */
 export default fp(async function answersPlugin (app: FastifyInstance, { limitBytes }: AnswersOptions) {
   const answers = new AnswerCache(limitBytes)
-  const questions = new LRUCache<string, Question>({ max: urlsKept })
+  const questions = new LRUCache<string, Question>({ max: requestsKept })
 
   /** Sends what needs no work; false where it does. */
   const answerKnown = (request: FastifyRequest, reply: FastifyReply, basis: Basis): boolean => {
@@ -79,7 +80,7 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
   app.decorateRequest('served', null)
 
   const answerAgain = async (request: FastifyRequest, reply: FastifyReply) => {
-    const question = questions.get(request.url)
+    const question = questions.get(wordsOf(request))
     const stored = question && knownSnapshot(question)
     if (question !== undefined && stored !== undefined && answerKnown(request, reply, question.on(stored))) await reply
     // A refusal costs least before the request is looked at any further.
@@ -89,9 +90,10 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
   // The limits of requests, which are `onRequest` hooks, come first.
   app.decorate('answered', { preParsing: answerAgain, compress: false })
 
-  app.decorate('answerFrom', async (request: FastifyRequest, reply: FastifyReply, selector: string | undefined, work: (view: View) => Promise<Answer>) => {
-    const question = new Question(request, selector)
-    if (request.url.length <= longestUrlKept) questions.set(request.url, question)
+  app.decorate('answerFrom', async (request: FastifyRequest, reply: FastifyReply, selector: string | undefined, work: (view: View) => Promise<Answer>, settled?: Settled) => {
+    const question = new Question(request, selector, settled)
+    const words = wordsOf(request)
+    if (words.length <= longestRequestKept) questions.set(words, question)
     const stored = knownSnapshot(question)
     if (stored !== undefined && answerKnown(request, reply, question.on(stored))) return reply
 
@@ -109,7 +111,13 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
   })
 }, { name: 'answers', dependencies: ['services'] })
 
-function toView (question: Question, { stored, relation }: Lease): View {
+/** What decides the question: the URL, and what is accepted where that may be another format than the usual. */
+function wordsOf ({ url, headers: { accept } }: FastifyRequest): string {
+  return isIndifferent(accept) ? url : `${accept} ${url}`
+}
+
+/** A question with the snapshot to answer it from. */
+export function toView (question: Question, { stored, relation }: Lease): View {
   return { ...question.on(stored), relation, path: question.path, parameters: question.parameters }
 }
 
@@ -120,8 +128,13 @@ function send (reply: FastifyReply, basis: Basis, answer: ReadyAnswer, encoding:
 }
 
 /** The encoding that the client prefers of those that the answer comes in. */
-function choose ({ headers }: FastifyRequest, answer: ReadyAnswer): Encoding {
+function choose (request: FastifyRequest, answer: ReadyAnswer): Encoding {
+  return answer.choose(preferredEncoding(request))
+}
+
+/** The encoding that the client prefers. */
+export function preferredEncoding ({ headers }: FastifyRequest): Encoding {
   const accepted = headers['accept-encoding']
   const preferred = accepted === undefined ? null : negotiate(accepted, [...encodings])
-  return answer.choose(encodings.find(encoding => encoding === preferred) ?? 'identity')
+  return encodings.find(encoding => encoding === preferred) ?? 'identity'
 }

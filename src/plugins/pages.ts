@@ -1,7 +1,7 @@
 import type { Answer } from '../answers.js'
 import type { Database } from '../duckdb/database.js'
 import { countPages, linkHeader, linkPages } from '../query/links.js'
-import { readPage, type RelationQuery } from '../query/page.js'
+import { readPage, type RelationQuery } from '../query/result.js'
 import type { View } from './answers.js'
 import { shortHeader } from './caching.js'
 

@@ -15,6 +15,9 @@ export interface Basis {
   headers: Readonly<Record<string, string>>
 }
 
+/** Parameters that something else than the URL decides. */
+export type Settled = Readonly<Record<string, string | number>>
+
 /** A request in canonical form: neither the order of its parameters nor their defaults matter. */
 export class Question {
   readonly path: string
@@ -25,12 +28,16 @@ export class Question {
   readonly #version: string
   #basis: Basis | undefined
 
-  /** `asked`: the parameter `snapshot`; undefined for a route that has none. */
-  constructor (request: FastifyRequest, asked: string | undefined) {
+  /**
+   * `asked`: the parameter `snapshot`; undefined for a route that has none. `settled`: parameters that
+   * are not as the URL has them, such as the format that was negotiated.
+   */
+  constructor (request: FastifyRequest, asked: string | undefined, settled: Settled = {}) {
     this.path = request.url.split('?')[0] ?? ''
     const defaults = defaultsOf(request.routeOptions.schema?.querystring)
     this.parameters = Object.entries(request.query ?? {})
-      .filter(([name, value]) => name !== 'snapshot' && value !== defaults.get(name))
+      .filter(([name, value]) => name !== 'snapshot' && name !== 'format' && !Object.hasOwn(settled, name) && value !== defaults.get(name))
+      .concat(Object.entries(settled))
       .map(([name, value]): [string, string] => [name, String(value)])
       .sort(([a], [b]) => a < b ? -1 : 1)
     this.selector = parseSelector(asked ?? 'latest') ?? 'latest'

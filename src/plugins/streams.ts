@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { OshError } from '../errors.js'
 
@@ -42,12 +42,9 @@ export class Streams {
   }
 }
 
-/** A body of small pieces, made as its reader takes them; `onClose` is called when it has ended in any way. */
-export function streamBody ({ raw: { socket } }: FastifyRequest, texts: AsyncIterable<string>, onClose: () => void): Readable {
-  const body = Readable.from(cut(texts), { objectMode: false, highWaterMark: pieceBytes }).once('close', onClose)
-  // Who left while it was made is not noticed otherwise where the answer had to wait for another.
-  if (socket.destroyed) body.destroy()
-  return body
+/** A body of small pieces, made as its reader takes them. */
+export function streamBody (texts: AsyncIterable<string>): Readable {
+  return Readable.from(cut(texts), { objectMode: false, highWaterMark: pieceBytes })
 }
 
 async function * cut (texts: AsyncIterable<string>): AsyncGenerator<Buffer> {

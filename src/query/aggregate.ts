@@ -1,8 +1,9 @@
 import type { TotalsQuery } from '../../schemas/query.js'
-import { jsonObject } from '../duckdb/relation.js'
+import { jsonObject, type Relation } from '../duckdb/relation.js'
 import { compile, list, sql, type Sql } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
-import { offsetOf, type RelationQuery } from './page.js'
+import { compileRange } from './page.js'
+import type { Result } from './result.js'
 import { compileSort } from './sort.js'
 import { badParameter, splitNames } from './values.js'
 
@@ -43,17 +44,27 @@ export function parseDimensions (by: string | undefined): Dimension[] {
   return names
 }
 
-/** The page of totals that is asked for, a row for each group. Throws `OSH_BAD_PARAMETER`. */
-export function parseTotalsQuery (query: TotalsQuery, by: readonly Dimension[]): RelationQuery {
+/** The totals that are asked for, a row for each group. Throws `OSH_BAD_PARAMETER`. */
+export function parseTotalsQuery (query: Pick<TotalsQuery, 'sort'> & Parameters<typeof compileFilter>[0], by: readonly Dimension[]): Result {
   const keys = [...new Set(by.flatMap(dimension => [...dimensions[dimension]]))]
   const names = [...keys, ...Object.keys(totals)]
   const where = compileFilter(query)
   const { order } = compileSort(query.sort, { fields: names, last: keys.length > 0 ? keys : ['smallholders'] })
   const columns = [...keys.map(key => sql.ref(key)), ...Object.entries(totals).map(([name, total]) => sql`${total} AS ${sql.ref(name)}`)]
   const grouping = keys.length === 0 ? sql`` : sql`GROUP BY ${list(keys.map(key => sql.ref(key)))}`
-  return ({ table }) => compile(sql`
-    WITH totals AS MATERIALIZED (SELECT ${list(columns)} FROM ${sql.table(table)} WHERE ${where} ${grouping}),
-      page AS (SELECT * FROM totals ORDER BY ${order} LIMIT ${query.pageSize} OFFSET ${offsetOf(query)})
-    SELECT (SELECT count(*) FROM totals)::DOUBLE AS total,
-      (SELECT string_agg(${jsonObject(names, name => sql.ref(name))}, ',' ORDER BY ${order}) FROM page) AS items`)
+  const groups = ({ table }: Relation) => sql`SELECT ${list(columns)} FROM ${sql.table(table)} WHERE ${where} ${grouping}`
+  return {
+    columns: names.map(name => ({ name, value: sql.ref(name), isText: isTextKey(name) })),
+    json: jsonObject(names, name => sql.ref(name)),
+    page: ({ item, separator }, range) => relation => compile(sql`
+      WITH totals AS MATERIALIZED (${groups(relation)}),
+        page AS (SELECT * FROM totals ORDER BY ${order} ${compileRange(range)})
+      SELECT (SELECT count(*) FROM totals)::DOUBLE AS total,
+        (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${order}) FROM page) AS items`),
+    select: (selection, range) => relation => sql`WITH totals AS (${groups(relation)}) SELECT ${selection} FROM totals ORDER BY ${order} ${compileRange(range)}`,
+  }
+}
+
+function isTextKey (name: string): boolean {
+  return !(name in totals) && name !== 'stateId' && name !== 'daerahId'
 }

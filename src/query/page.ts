@@ -1,37 +1,40 @@
-import { plotFields } from '../../schemas/plot.js'
+import { plotFields, type PlotField } from '../../schemas/plot.js'
 import type { PlotsQuery } from '../../schemas/query.js'
-import type { Row } from '../duckdb/database.js'
 import { jsonObject, type Relation } from '../duckdb/relation.js'
 import { compile, list, sql, type Statement } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
+import type { Column, Place, Range, Result } from './result.js'
 import { compileSort } from './sort.js'
 import { splitNames } from './values.js'
 
-/** A query that is understood and waits for the relation to ask. */
-export type RelationQuery = (relation: Relation) => Statement
+const numberFields: ReadonlySet<PlotField> = new Set(['entity_smallholder_id', 'planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_coordinate_long', 'stateId', 'daerahId'])
 
-/** One page of a result: its rows as the items of a JSON array, and how many there are in all. */
-export interface Page {
-  items: string
-  total: number
-}
+// The table has these times also as what they are.
+const times: Partial<Record<PlotField, string>> = { created_at: 'created_time', updated_at: 'updated_time' }
+
+const place: Place = { id: 'entity_smallholder_id', longitude: 'gps_coordinate_long', latitude: 'gps_coordinate_lat', isKnown: sql`has_location` }
 
 /**
- * The page of plots that is asked for; {@link readPage} reads its answer. The page's row
- * numbers are found first and only its rows are fetched. Throws `OSH_BAD_PARAMETER`.
+ * The plots that are asked for. The row numbers of a page are found first and only its
+ * rows are fetched. Throws `OSH_BAD_PARAMETER`.
  */
-export function parsePlotsQuery (query: PlotsQuery): RelationQuery {
+export function parsePlotsQuery (query: Pick<PlotsQuery, 'sort' | 'fields'> & Parameters<typeof compileFilter>[0]): Result {
   const where = compileFilter(query)
   // Rows are numbered in the order of ids.
   const sort = compileSort(query.sort, { fields: plotFields, last: ['row'], alias: { entity_smallholder_id: 'row' } })
-  const item = query.fields === undefined
-    ? sql`json`
-    : jsonObject(splitNames('fields', query.fields, plotFields), field => sql.ref(field))
-  return ({ table }) => compile(sql`
-    WITH hits AS MATERIALIZED (SELECT ${list(sort.columns)} FROM ${sql.table(table)} WHERE ${where}),
-      page AS (SELECT row FROM hits ORDER BY ${sort.order} LIMIT ${query.pageSize} OFFSET ${offsetOf(query)})
-    SELECT (SELECT count(*) FROM hits)::DOUBLE AS total,
-      (SELECT string_agg(${item}, ',' ORDER BY ${sort.order}) FROM ${sql.table(table)} WHERE row IN (SELECT row FROM page)) AS items`)
+  const fields = query.fields === undefined ? plotFields : splitNames('fields', query.fields, plotFields)
+  return {
+    columns: fields.map(toColumn),
+    json: query.fields === undefined ? sql`json` : jsonObject(fields, field => sql.ref(field)),
+    place,
+    page: ({ item, separator }, { limit, offset }) => ({ table }) => compile(sql`
+      WITH hits AS MATERIALIZED (SELECT ${list(sort.columns)} FROM ${sql.table(table)} WHERE ${where}),
+        page AS (SELECT row FROM hits ORDER BY ${sort.order} LIMIT ${limit} OFFSET ${offset})
+      SELECT (SELECT count(*) FROM hits)::DOUBLE AS total,
+        (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${sort.order}) FROM ${sql.table(table)} WHERE row IN (SELECT row FROM page)) AS items`),
+    select: (selection, range) => ({ table }) =>
+      sql`SELECT ${selection} FROM ${sql.table(table)} WHERE ${where} ORDER BY ${sort.order} ${compileRange(range)}`,
+  }
 }
 
 /** The plot with an id; no rows where there is none. */
@@ -39,12 +42,12 @@ export function selectPlot ({ table }: Relation, id: number): Statement {
   return compile(sql`SELECT json FROM ${sql.table(table)} WHERE entity_smallholder_id = ${id}`)
 }
 
-/** The page in the one row that a page query answers with. */
-export function readPage ([row]: readonly Row[]): Page {
-  return { items: String(row?.['items'] ?? ''), total: Number(row?.['total'] ?? 0) }
+/** The end of a SELECT that takes only those rows. */
+export function compileRange (range: Range | undefined) {
+  return range === undefined ? sql`` : sql`LIMIT ${range.limit} OFFSET ${range.offset}`
 }
 
-/** The first row of a page, from 0. */
-export function offsetOf ({ page, pageSize }: { page: number, pageSize: number }): number {
-  return (page - 1) * pageSize
+function toColumn (name: PlotField): Column {
+  const time = times[name]
+  return { name, value: sql.ref(name), isText: !numberFields.has(name), ...(time !== undefined && { typed: sql`${sql.ref(time)} AT TIME ZONE 'UTC'` }) }
 }

@@ -1,0 +1,117 @@
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { mediaTypes, type Format } from '../../schemas/formats.js'
+import type { Answer } from '../answers.js'
+import { disposition } from '../formats/file-name.js'
+import { chooseFormat } from '../formats/negotiate.js'
+import { writeParquet } from '../formats/parquet.js'
+import { csv, geojson, ndjson, type TextFormat } from '../formats/text.js'
+import { linkHeader, linkPages, linkTo } from '../query/links.js'
+import { jsonPage, rangeOf, readPage, readText, type Range, type Result } from '../query/result.js'
+import { badParameter } from '../query/values.js'
+import { temporaryName } from '../snapshots/temporary.js'
+import type { View } from './answers.js'
+import { shortHeader } from './caching.js'
+import { makePage } from './pages.js'
+import type { Body } from './streamed.js'
+import { streamBody } from './streams.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Answers with a result in the format that the request asks for: JSON page by page, others whole unless a page is asked for. */
+    sendResult (request: FastifyRequest, reply: FastifyReply, asked: Asked): Promise<FastifyReply>
+  }
+}
+
+/** A result that is asked for, and how. */
+export interface Asked {
+  result: Result
+  query: { format?: Format, bom?: 'true' | 'false', page: number, pageSize: number, snapshot?: string }
+  offered: readonly Format[]
+  /** Added to the `meta` of a page in JSON. */
+  meta?: object
+}
+
+const textFormats = { ndjson, csv, geojson } satisfies Partial<Record<Format, TextFormat>>
+type TextName = keyof typeof textFormats
+
+const byteOrderMark = '\ufeff'
+const contentTypes = { ndjson: mediaTypes.ndjson[0], csv: `${mediaTypes.csv[0]}; charset=utf-8; header=present`, geojson: mediaTypes.geojson[0], parquet: mediaTypes.parquet[0] }
+
+/** Gives the same result in every format. */
+export default fp(async function formatsPlugin (app: FastifyInstance) {
+  app.decorate('sendResult', async (request: FastifyRequest, reply: FastifyReply, { result, query, offered, meta }: Asked) => {
+    const format = chooseFormat(query.format, request.headers.accept, offered)
+    if (query.bom === 'true' && format !== 'csv') throw badParameter('bom', 'goes with format=csv')
+    const { snapshot: selector } = query
+    if (format === 'json') return await app.answerFrom(request, reply, selector, view => makePage(app.database, view, jsonPage(result, query), query, meta))
+    const isPaged = asksForPage(request)
+    const settled = { format, ...(isPaged && { page: query.page, pageSize: query.pageSize }) }
+    const headers = (view: View) => ({ ...describe(view, format), ...shortHeader('link', `<${linkTo(view.path, view.parameters, { snapshot: view.snapshot })}>; rel="self"`) })
+    if (format === 'parquet') {
+      const range = isPaged ? rangeOf(query) : undefined
+      return await app.streamFrom(request, reply, { selector, settled, isText: false, headers, open: view => openParquet(app, view, result, range) })
+    }
+    const whole = { format, result, mark: query.bom === 'true' ? byteOrderMark : '' }
+    if (isPaged) return await app.answerFrom(request, reply, selector, view => makeTextPage(app, view, whole, query), settled)
+    return await app.streamFrom(request, reply, { selector, settled, isText: true, headers, open: view => openText(app, view, whole) })
+  })
+}, { name: 'formats', dependencies: ['answers', 'streamed'] })
+
+interface Whole {
+  format: TextName
+  result: Result
+  /** What comes before everything else. */
+  mark: string
+}
+
+/** Who says nothing of pages gets all of it, so the schema's defaults do not count. */
+function asksForPage ({ url }: FastifyRequest): boolean {
+  const given = new URLSearchParams(url.split('?')[1])
+  return given.has('page') || given.has('pageSize')
+}
+
+function describe ({ path, date, parameters }: View, format: Exclude<Format, 'json'>): Record<string, string> {
+  return { 'content-type': contentTypes[format], ...(format !== 'ndjson' && { 'content-disposition': disposition(path, date, parameters, format) }) }
+}
+
+async function makeTextPage ({ database }: FastifyInstance, view: View, { format, result, mark }: Whole, { page, pageSize }: Asked['query']): Promise<Answer> {
+  const { head, row, tail } = textFormats[format]
+  const range = rangeOf({ page, pageSize })
+  const { items, total } = readPage(await database.query(result.page(row(result), range)(view.relation)))
+  const links = linkPages(view.path, view.parameters, view.snapshot, { page, pageSize, total })
+  return {
+    body: `${mark}${head(result)}${items}${tail}`,
+    headers: { ...describe(view, format), ...shortHeader('link', linkHeader(links)) },
+    rows: Math.max(0, Math.min(range.limit, total - range.offset)),
+  }
+}
+
+async function openText ({ database }: FastifyInstance, { relation }: View, { format, result, mark }: Whole): Promise<Body> {
+  const { head, row, tail } = textFormats[format]
+  const pieces = readText(database, relation, result, row(result))
+  // The first piece is there before the answer begins, so that an early failure is a clean error.
+  const first = await pieces.next()
+  return { stream: streamBody(frame(`${mark}${head(result)}${first.done === true ? '' : first.value}`, pieces, tail)) }
+}
+
+async function * frame (begin: string, pieces: AsyncIterable<string>, end: string): AsyncGenerator<string> {
+  yield begin
+  yield * pieces
+  yield end
+}
+
+async function openParquet ({ database, scratch }: FastifyInstance, { relation }: View, result: Result, range: Range | undefined): Promise<Body> {
+  const path = join(scratch, temporaryName('result.parquet'))
+  try {
+    await writeParquet(database, relation, result, range, path)
+    const file = await open(path)
+    const { size } = await file.stat()
+    return { stream: file.createReadStream(), sizeBytes: size }
+  } finally {
+    // What is open can be read to its end, and nothing has to be removed later.
+    await rm(path, { force: true })
+  }
+}

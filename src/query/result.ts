@@ -1,0 +1,87 @@
+import type { Database, Row } from '../duckdb/database.js'
+import type { Relation } from '../duckdb/relation.js'
+import type { Sql, Statement } from '../duckdb/sql.js'
+
+/** A query that is understood and waits for the relation to ask. */
+export type RelationQuery = (relation: Relation) => Statement
+
+/** One column of a result; its SQL means something wherever the result's rows are selected from. */
+export interface Column {
+  name: string
+  /** As JSON has it. */
+  value: Sql
+  /** Text, which may hold whatever people write; all else is numbers. */
+  isText: boolean
+  /** In a file with types, where that is not `value`. */
+  typed?: Sql
+}
+
+/** The columns that say where a row lies, if `isKnown` is true of it. */
+export interface Place {
+  id: string
+  longitude: string
+  latitude: string
+  isKnown: Sql
+}
+
+/** How a row of a result is written in any format. */
+export interface RowShape {
+  columns: readonly Column[]
+  /** The whole row as a JSON object. */
+  json: Sql
+  /** Only where the rows are plots. */
+  place?: Place
+}
+
+/** The text of each row, and what stands between two of them. */
+export interface RowText {
+  item: Sql
+  separator: string
+}
+
+/** Which of the rows. */
+export interface Range {
+  limit: number
+  offset: number
+}
+
+/** A result that is understood and waits for the relation to ask: rows in a total order. */
+export interface Result extends RowShape {
+  /** The text of some of the rows; {@link readPage} reads the answer. */
+  page (text: RowText, range: Range): RelationQuery
+  /** The rows as a SELECT, all of them without a range. */
+  select (selection: Sql, range?: Range): (relation: Relation) => Sql
+}
+
+/** Some rows of a result as one text, and how many rows there are in all. */
+export interface Page {
+  items: string
+  total: number
+}
+
+// Fewer make more queries, each of which finds and sorts all that match; more make larger texts.
+const chunkRows = 5000
+
+/** The page in the one row that a page query answers with. */
+export function readPage ([row]: readonly Row[]): Page {
+  return { items: String(row?.['items'] ?? ''), total: Number(row?.['total'] ?? 0) }
+}
+
+/** The first row of a page, from 0, and how many it has. */
+export function rangeOf ({ page, pageSize }: { page: number, pageSize: number }): Range {
+  return { limit: pageSize, offset: (page - 1) * pageSize }
+}
+
+/** The page that is asked for, in JSON. */
+export function jsonPage (result: Result, query: { page: number, pageSize: number }): RelationQuery {
+  return result.page({ item: result.json, separator: ',' }, rangeOf(query))
+}
+
+/** The text of all rows, in pieces. Each is a short query of its own, so a slow reader holds no connection. */
+export async function * readText (database: Database, relation: Relation, result: Result, text: RowText): AsyncGenerator<string> {
+  for (let offset = 0, total = Infinity; offset < total; offset += chunkRows) {
+    const page = readPage(await database.query(result.page(text, { limit: chunkRows, offset })(relation)))
+    total = page.total
+    yield offset === 0 ? page.items : `${text.separator}${page.items}`
+  }
+}
