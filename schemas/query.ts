@@ -30,6 +30,14 @@ export const PlotsQuerySchema = Type.Object({
 
 export const SnapshotQuerySchema = Type.Object({ snapshot: SnapshotParameter }, { additionalProperties: false })
 
+const Day = (description: string) => Type.Optional(Type.String({ format: 'snapshot', maxLength: 100, description, examples: ['2026-11-23'] }))
+
+export const SnapshotsQuerySchema = Type.Object({
+  from: Day('Only this day and later ones; `YYYY-MM-DD`, `YYYYMMDD` or latest'),
+  to: Day('Only this day and earlier ones'),
+  missing: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')], { description: '`true`: instead, the days between that have no snapshot', examples: ['true'] })),
+}, { additionalProperties: false })
+
 export const NoQuerySchema = Type.Object({}, { additionalProperties: false })
 
 const totals = {
@@ -47,6 +55,7 @@ export const AggregatesQuerySchema = Type.Object({
   ...totals,
 }, { additionalProperties: false })
 
+export type SnapshotsQuery = Static<typeof SnapshotsQuerySchema>
 export type PlotsQuery = Static<typeof PlotsQuerySchema>
 export type TotalsQuery = Static<typeof TotalsQuerySchema>
 

@@ -50,6 +50,15 @@ export const SnapshotSchema = Type.Object({
   publishedAt: Type.String({ description: 'When the file appeared in the store', examples: ['2026-11-22T22:31:07.000Z'] }),
 }, { title: 'Snapshot', additionalProperties: false })
 
+/** A day without a snapshot. */
+export const MissingDaySchema = Type.Object({
+  date: SnapshotSchema.properties.date,
+  snapshot: Type.Null(),
+  rows: Type.Null(),
+  sizeBytes: Type.Null(),
+  publishedAt: Type.Null(),
+}, { title: 'MissingDay', additionalProperties: false })
+
 /** One day of the register with where it came from and its quality report. */
 export const SnapshotDetailSchema = Type.Object({
   ...SnapshotSchema.properties,
@@ -64,4 +73,5 @@ export const SnapshotDetailSchema = Type.Object({
 }, { title: 'SnapshotDetail', additionalProperties: false })
 
 export type Snapshot = Static<typeof SnapshotSchema>
+export type MissingDay = Static<typeof MissingDaySchema>
 export type SnapshotDetail = Static<typeof SnapshotDetailSchema>

@@ -18,6 +18,27 @@ t.test('GET /snapshots lists all days, newest first, without pages', async t => 
   t.equal((await service.get('/snapshots')).json.data[1].rows, 1)
 })
 
+t.test('GET /snapshots?from=&to= lists the days of a range, and with missing=true those that nobody fetched', async t => {
+  const service = await startService(t)
+  for (const day of ['20260227', '20260228', '20260302', '20260305']) await placeSnapshot(`${service.folder}/snapshots`, day, selectOthers())
+  await service.parts.catalog.refresh()
+  const datesOf = async (query: string) => (await service.get(`/snapshots?${query}`)).json.data.map(({ date }: { date: string }) => date)
+  t.strictSame(await datesOf('from=2026-02-28&to=20260302'), ['2026-03-02', '2026-02-28'])
+  t.strictSame(await datesOf('from=2026-03-01'), ['2026-03-05', '2026-03-02'])
+  t.strictSame(await datesOf('to=2026-02-27'), ['2026-02-27'])
+  t.strictSame(await datesOf('missing=true'), ['2026-03-04', '2026-03-03', '2026-03-01'])
+  t.strictSame(await datesOf('missing=true&from=2026-02-25&to=2026-03-02'), ['2026-03-01', '2026-02-26', '2026-02-25'])
+  t.strictSame(await datesOf('missing=true&from=latest&to=2026-03-07'), ['2026-03-07', '2026-03-06'], 'also after the latest')
+  t.strictSame((await service.get('/snapshots?missing=true&to=2026-03-03')).json, {
+    data: ['2026-03-03', '2026-03-01'].map(date => ({ date, snapshot: null, rows: null, sizeBytes: null, publishedAt: null })),
+    meta: { total: 2 },
+    links: { self: '/snapshots?missing=true&to=2026-03-03' },
+  })
+  for (const [query, parameter] of [['from=2026-03-02&to=2026-03-01', 'from'], ['from=0001-01-01&missing=true', 'from'], ['from=yesterday', 'from'], ['missing=1', 'missing'], ['too=1', 'too']]) {
+    t.match((await service.get(`/snapshots?${query}`)).json, { status: 400, errors: [{ parameter }] }, query)
+  }
+})
+
 t.test('GET /snapshots of an empty store is an empty list', async t => {
   const service = await startService(t)
   t.strictSame((await service.get('/snapshots')).json, { data: [], meta: { total: 0 }, links: { self: '/snapshots' } })
