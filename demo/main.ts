@@ -1,14 +1,24 @@
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { SingleBar } from 'cli-progress'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { buildApp } from '../src/app.js'
 import { ConfigError, readConfig, type Config } from '../src/config.js'
 import { openDisplay, summarize } from '../src/ingest/display.js'
 import { openServices, type Services } from '../src/services.js'
-import { makeRegister } from './register.js'
+import { dayOf, toDate } from '../src/snapshots/day.js'
+import { dateAfter, writeDays } from './days.js'
+import { makeRegister, nextDay, type RegisterRecord } from './register.js'
 import { startUpstream } from './upstream.js'
 
-const folder = join('data', 'demo')
+// `npm run demo -- --days 365`: with so many days before today, outside of the repository.
+const { values: { days } } = parseArgs({ options: { days: { type: 'string', default: '0' } } })
+const folder = days === '0' ? join('data', 'demo') : join(tmpdir(), `osh-api-demo-${days}-days`)
+const store = join(folder, 'snapshots')
+const mostDays = 10_000
 const token = 'demo-token-for-this-machine-only'
 const examples = [
   '/smallholders?state=1',
@@ -27,9 +37,9 @@ try {
 /** The simulated upstream and the service together, until stopped; nothing leaves this machine. */
 async function demonstrate (): Promise<void> {
   print('A simulated register of 47,500 plots is made …')
-  const upstream = await startUpstream({ records: makeRegister() })
+  const upstream = await startUpstream({ records: await makeRecords() })
   const config = readConfig({
-    SNAPSHOT_STORE: `file:${join(folder, 'snapshots')}`,
+    SNAPSHOT_STORE: `file:${store}`,
     SNAPSHOT_CACHE_DIR: join(folder, 'cache'),
     INGEST_TOKEN: token,
     LOG_LEVEL: 'warn',
@@ -49,6 +59,22 @@ async function demonstrate (): Promise<void> {
   await parts.catalog.start()
   await ingest(parts, display)
   await showExamples(origin, config)
+}
+
+/** The register as upstream has it today; the days before it, where they are wanted, are written on the way. */
+async function makeRecords (): Promise<readonly RegisterRecord[]> {
+  const register = makeRegister()
+  if (days === '0') return register
+  const count = Number(days)
+  if (!Number.isInteger(count) || count < 0 || count > mostDays) throw new ConfigError(`--days takes a whole number up to ${mostDays}, not ${days}`)
+  if (process.env['SNAPSHOT_STORE'] !== undefined) throw new ConfigError(`--days makes a store of its own in ${folder}; unset SNAPSHOT_STORE`)
+  await rm(folder, { recursive: true, force: true })
+  const today = dayOf(new Date(), process.env['SNAPSHOT_TIMEZONE'] ?? 'Asia/Kuala_Lumpur')
+  const bar = new SingleBar({ format: `{bar} {value} of {total} days in ${store}`, noTTYOutput: true, notTTYSchedule: 10_000 })
+  bar.start(count, 0)
+  const last = await writeDays({ store, register, from: dateAfter(toDate(today), -count), days: count, onDay: done => bar.update(done) })
+  bar.stop()
+  return nextDay(last, { date: toDate(today) })
 }
 
 async function ingest (parts: Services, display: ReturnType<typeof openDisplay>): Promise<void> {

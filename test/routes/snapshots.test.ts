@@ -34,7 +34,8 @@ t.test('GET /snapshots?from=&to= lists the days of a range, and with missing=tru
     meta: { total: 2 },
     links: { self: '/snapshots?missing=true&to=2026-03-03' },
   })
-  for (const [query, parameter] of [['from=2026-03-02&to=2026-03-01', 'from'], ['from=0001-01-01&missing=true', 'from'], ['from=yesterday', 'from'], ['missing=1', 'missing'], ['too=1', 'too']]) {
+  const wrong: [query: string, parameter: string][] = [['from=2026-03-02&to=2026-03-01', 'from'], ['from=0001-01-01&missing=true', 'from'], ['from=yesterday', 'from'], ['missing=1', 'missing'], ['too=1', 'too']]
+  for (const [query, parameter] of wrong) {
     t.match((await service.get(`/snapshots?${query}`)).json, { status: 400, errors: [{ parameter }] }, query)
   }
 })
