@@ -66,10 +66,10 @@ export const ListSchema = (item: TSchema, title: string) => Type.Object({
 }, { title })
 
 /** One thing that is no plot. */
-export const ItemSchema = (item: TSchema, title: string) => Type.Object({
+export const ItemSchema = (item: TSchema, title: string, links: Record<string, TSchema> = {}) => Type.Object({
   data: item,
   meta: Type.Object({}),
-  links: Type.Object({ self: Text }),
+  links: Type.Object({ self: Text, ...links }),
 }, { title })
 
 /** Upstream's own envelope. */

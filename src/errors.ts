@@ -23,6 +23,7 @@ export const problems = {
   OSH_PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   OSH_URI_TOO_LONG: { status: 414, title: 'The URL is too long' },
   OSH_UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The route does not take this type of body' },
+  OSH_RANGE_NOT_SATISFIABLE: { status: 416, title: 'The file has no such range' },
   OSH_UPSTREAM_SUSPICIOUS: { status: 422, title: 'Upstream\'s data is suspicious, so nothing was published' },
   OSH_RATE_LIMITED: { status: 429, title: 'Too many requests' },
   OSH_HEADERS_TOO_LARGE: { status: 431, title: 'The request\'s headers are too large' },

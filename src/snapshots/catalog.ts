@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { SnapshotDetail, Snapshot } from '../../schemas/snapshot.js'
@@ -5,6 +6,7 @@ import type { Database } from '../duckdb/database.js'
 import { OshError } from '../errors.js'
 import { toDate } from './day.js'
 import { describeSnapshot, type Description } from './describe.js'
+import { openSnapshot } from './file.js'
 import { LoadedSnapshots, type Lease } from './loaded.js'
 import type { DaySelector, Selector } from './selector.js'
 import { idOf, SnapshotGoneError, type SnapshotStore, type StoredSnapshot } from './store.js'
@@ -105,6 +107,11 @@ export class Catalog {
     const found = this.#findKnown(selector)
     if (found !== undefined) return found
     throw this.#missing(selector)
+  }
+
+  /** The file of a snapshot, open, to be closed after use; throws as {@link acquire} does. */
+  async open (selector: Selector): Promise<{ stored: StoredSnapshot, file: FileHandle }> {
+    return await this.#read(selector, async stored => ({ stored, file: await openSnapshot(this.#options.store, stored) }))
   }
 
   /** A snapshot with where it came from and its quality report. */

@@ -31,7 +31,7 @@ t.test('the OpenAPI 3.1 document passes a public linter without errors or warnin
 t.test('the document has every route of the service', async t => {
   const names = operations.map(({ name }) => name)
   for (const name of ['GET /smallholders', 'GET /smallholders/{id}', 'GET /aggregates', 'GET /aggregates/states', 'GET /aggregates/schemes', 'GET /states', 'GET /schemes',
-    'GET /snapshots', 'GET /snapshots/{date}', 'GET /api/osh/all-smallholder', 'POST /ingest', 'GET /ingest/runs', 'GET /ingest/runs/{runId}', 'GET /health', 'GET /ready']) {
+    'GET /snapshots', 'GET /snapshots/{date}', 'GET /snapshots/{date}/all-smallholder.parquet', 'GET /api/osh/all-smallholder', 'POST /ingest', 'GET /ingest/runs', 'GET /ingest/runs/{runId}', 'GET /health', 'GET /ready']) {
     t.ok(names.includes(name), name)
   }
 })
