@@ -59,7 +59,9 @@ export class LoadedSnapshots {
     this.#pinned = loaded
     this.#others.delete(idOf(stored))
     if (previous !== undefined) {
-      this.#keep(previous)
+      // Nobody gets a replaced revision any more.
+      if (previous.stored.day === stored.day) previous.kept = false
+      else this.#keep(previous)
       this.#endUse(previous)
     }
     return loaded.relation

@@ -55,6 +55,20 @@ t.test('the day that was used least recently leaves first', async t => {
   t.equal(reads.length, 4, 'the second had left')
 })
 
+t.test('a replaced revision of the latest day leaves at once, the day before stays', async t => {
+  const { kit, loaded, day, countTables } = await prepareDays(t, 2, 5)
+  await loaded.pin(day(1))
+  await loaded.pin(day(2))
+  t.equal(await countTables(), 2)
+  await placeSnapshot(kit.folder, day(2).day, selectOthers({ rows: 51 }))
+  const replaced = (await (await kit.open()).list())[0] ?? fail()
+  t.match(replaced, { day: day(2).day })
+  await loaded.pin(replaced)
+  await until(async () => await countTables() === 2)
+  await loaded.pin(replaced)
+  t.equal(await countTables(), 2)
+})
+
 t.test('a day that leaves while it is used stays until the use ends', async t => {
   const { kit, loaded, day, countTables } = await prepareDays(t, 3, 1)
   const lease = await loaded.acquire(day(1))
