@@ -33,7 +33,9 @@ let tables = 0
 export async function loadRelation (connection: DuckDBConnection, path: string): Promise<Relation> {
   const file = await openFile(connection, path)
   const table = `plots_${++tables}`
-  await readRows(connection, compile(sql`CREATE TABLE ${sql.table(table)} AS ${selectPlots(file)}`))
+  await readRows(connection, compile(sql`CREATE TABLE ${sql.table(table)} AS
+    SELECT *, ${jsonObject(plotFields, field => sql.ref(field))} AS json
+    FROM (${selectPlots(file, sql`${jsonObject(upstreamColumns, column => asUpstreamServes(file.columns, column))} AS upstream_json`)}) AS plots`))
   const [counts] = await readRows(connection, compile(sql`
     SELECT (SELECT count(*) FROM ${file.source})::DOUBLE AS rows, count(*)::DOUBLE AS plots,
       coalesce(sum(strlen(json) + strlen(upstream_json)), 0)::DOUBLE AS text_bytes
@@ -47,10 +49,11 @@ export async function dropRelation (connection: DuckDBConnection, { table }: Rel
 }
 
 /**
+ * The plots of a file as they are served, and whatever else is to be made of each of their records.
  * Which rows are plots, and in what order, is decided on a few narrow columns; the text of the
  * others is made only after the rows are in order, since sorting it would take most of the time and memory.
  */
-function selectPlots ({ source, columns }: Rows): Sql {
+export function selectPlots ({ source, columns }: Rows, ...others: Sql[]): Sql {
   const present = upstreamColumns.filter(column => columns.has(column))
   return sql`
     WITH keys AS (
@@ -65,18 +68,15 @@ function selectPlots ({ source, columns }: Rows): Sql {
       SELECT ${list([...present.map(column => sql`records.${sql.ref(column)}`), sql`numbered.row`])}
       FROM ${source} AS records JOIN numbered ON records.file_row_number = numbered.position ORDER BY numbered.row
     ), typed AS (
-      SELECT ordered.row AS row, ${list(upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.ref(column)}`))},
-        ${jsonObject(upstreamColumns, column => asUpstreamServes(columns, column))} AS upstream_json
+      SELECT ${list([sql`ordered.row AS row`, ...upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.ref(column)}`), ...others])}
       FROM ordered
-    ), plots AS (
-      SELECT * REPLACE (${stateIdOrByName} AS "stateId", ${stateOrById} AS state),
-        ${time(sql`updated_at`)} AS updated_time,
-        ${time(sql`created_at`)} AS created_time,
-        ${schemeOf} AS scheme,
-        ${hasLocation} AS has_location
-      FROM typed
     )
-    SELECT *, ${jsonObject(plotFields, field => sql.ref(field))} AS json FROM plots`
+    SELECT * REPLACE (${stateIdOrByName} AS "stateId", ${stateOrById} AS state),
+      ${time(sql`updated_at`)} AS updated_time,
+      ${time(sql`created_at`)} AS created_time,
+      ${schemeOf} AS scheme,
+      ${hasLocation} AS has_location
+    FROM typed`
 }
 
 function typed (columns: FileColumns, column: UpstreamColumn): Sql {
