@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import aggregates from '../routes/aggregates.js'
 import ingest from '../routes/ingest.js'
+import ogc from '../routes/ogc.js'
 import reference from '../routes/reference.js'
 import service from '../routes/service.js'
 import smallholders from '../routes/smallholders.js'
@@ -72,7 +73,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   await app.register(streamed)
   await app.register(formats)
   await app.register(openapi, { version: parts.version })
-  for (const routes of [smallholders, aggregates, reference, snapshots, upstream, ingest, service]) await app.register(routes)
+  for (const routes of [smallholders, aggregates, reference, snapshots, ogc, upstream, ingest, service]) await app.register(routes)
   app.refuseOtherMethods()
   return app
 }

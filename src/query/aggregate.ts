@@ -1,3 +1,4 @@
+import type { FilterParameters } from '../../schemas/filters.js'
 import type { TotalsQuery } from '../../schemas/query.js'
 import { jsonObject, type Relation } from '../duckdb/relation.js'
 import { compile, list, sql, type Sql } from '../duckdb/sql.js'
@@ -45,7 +46,7 @@ export function parseDimensions (by: string | undefined): Dimension[] {
 }
 
 /** The totals that are asked for, a row for each group. Throws `OSH_BAD_PARAMETER`. */
-export function parseTotalsQuery (query: Pick<TotalsQuery, 'sort'> & Parameters<typeof compileFilter>[0], by: readonly Dimension[]): Result {
+export function parseTotalsQuery (query: Pick<TotalsQuery, 'sort'> & FilterParameters, by: readonly Dimension[]): Result {
   const keys = [...new Set(by.flatMap(dimension => [...dimensions[dimension]]))]
   const names = [...keys, ...Object.keys(totals)]
   const where = compileFilter(query)

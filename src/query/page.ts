@@ -1,25 +1,28 @@
+import type { FilterParameters } from '../../schemas/filters.js'
 import { plotFields, type PlotField } from '../../schemas/plot.js'
 import type { PlotsQuery } from '../../schemas/query.js'
 import { jsonObject, type Relation } from '../duckdb/relation.js'
-import { compile, list, sql, type Statement } from '../duckdb/sql.js'
+import { compile, list, sql, type Sql, type Statement } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
 import type { Column, Place, Range, Result } from './result.js'
 import { compileSort } from './sort.js'
 import { splitNames } from './values.js'
 
-const numberFields: ReadonlySet<PlotField> = new Set(['entity_smallholder_id', 'planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_coordinate_long', 'stateId', 'daerahId'])
+/** The fields that are numbers; all others are text. */
+export const numberFields: ReadonlySet<PlotField> = new Set(['entity_smallholder_id', 'planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_coordinate_long', 'stateId', 'daerahId'])
 
 // The table has these times also as what they are.
 const times: Partial<Record<PlotField, string>> = { created_at: 'created_time', updated_at: 'updated_time' }
 
 const place: Place = { id: 'entity_smallholder_id', longitude: 'gps_coordinate_long', latitude: 'gps_coordinate_lat', isKnown: sql`has_location` }
 
-/**
- * The plots that are asked for. The row numbers of a page are found first and only its
- * rows are fetched. Throws `OSH_BAD_PARAMETER`.
- */
-export function parsePlotsQuery (query: Pick<PlotsQuery, 'sort' | 'fields'> & Parameters<typeof compileFilter>[0]): Result {
-  const where = compileFilter(query)
+/** The plots that are asked for. Throws `OSH_BAD_PARAMETER`. */
+export function parsePlotsQuery (query: Pick<PlotsQuery, 'sort' | 'fields'> & FilterParameters): Result {
+  return selectPlots(compileFilter(query), query)
+}
+
+/** The plots of which a condition is true. The row numbers of a page are found first and only its rows are fetched. */
+export function selectPlots (where: Sql, query: Pick<PlotsQuery, 'sort' | 'fields'> = {}): Result {
   // Rows are numbered in the order of ids.
   const sort = compileSort(query.sort, { fields: plotFields, last: ['row'], alias: { entity_smallholder_id: 'row' } })
   const fields = query.fields === undefined ? plotFields : splitNames('fields', query.fields, plotFields)
@@ -43,7 +46,7 @@ export function selectPlot ({ table }: Relation, id: number): Statement {
 }
 
 /** The end of a SELECT that takes only those rows. */
-export function compileRange (range: Range | undefined) {
+export function compileRange (range: Range | undefined): Sql {
   return range === undefined ? sql`` : sql`LIMIT ${range.limit} OFFSET ${range.offset}`
 }
 
