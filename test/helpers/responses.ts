@@ -10,13 +10,14 @@ export function checkResponses (app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const type = String(reply.getHeader('content-type') ?? '').split(';')[0] ?? ''
     const responses = request.routeOptions.schema?.response
-    if (typeof payload !== 'string' || payload === '' || responses === undefined || typeof responses !== 'object' || responses === null) return payload
+    const body = Buffer.isBuffer(payload) && reply.getHeader('content-encoding') === undefined ? payload.toString() : payload
+    if (typeof body !== 'string' || body === '' || responses === undefined || typeof responses !== 'object' || responses === null) return payload
     const declared: unknown = Object.entries(responses).find(([status]) => status === String(reply.statusCode))?.[1]
     const schema = schemaOf(declared, type)
-    if (schema === undefined) throw new Error(`${request.method} ${request.url} does not declare ${reply.statusCode} as ${type}: ${payload.slice(0, 300)}`)
+    if (schema === undefined) throw new Error(`${request.method} ${request.url} does not declare ${reply.statusCode} as ${type}: ${body.slice(0, 300)}`)
     const validate = validators.get(schema) ?? ajv.compile(schema)
     validators.set(schema, validate)
-    if (!validate(/\bjson$/.test(type) ? JSON.parse(payload) : payload)) {
+    if (!validate(/\bjson$/.test(type) ? JSON.parse(body) : body)) {
       throw new Error(`${request.method} ${request.url} answers ${reply.statusCode} otherwise than it declares: ${ajv.errorsText(validate.errors)}`)
     }
     return payload
