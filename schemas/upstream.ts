@@ -43,3 +43,6 @@ export const integerColumns: ReadonlySet<UpstreamColumn> = new Set(['entity_smal
 
 /** The columns whose text analysts cast to a number over all days at once. */
 export const areaColumns: ReadonlySet<UpstreamColumn> = new Set(['planted_area', 'certified_area'])
+
+/** The columns of text that are served as numbers. */
+export const measureColumns = ['planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_coordinate_long'] as const satisfies UpstreamColumn[]

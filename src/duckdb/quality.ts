@@ -1,13 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { certificationStatuses, malaysia } from '../../schemas/reference.js'
 import type { Quality, SnapshotFacts } from '../../schemas/snapshot.js'
-import { integerColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
+import { integerColumns, measureColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { cleanText, finiteNumber, integer, type FileColumns, type Rows } from './columns.js'
 import { readRows, type Row } from './database.js'
 import { compile, list, sql, type Sql } from './sql.js'
 
-const measures = ['planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_coordinate_long'] as const
-const numbers = [...measures, 'stateId', 'daerahId'] as const
+const numbers = [...measureColumns, 'stateId', 'daerahId'] as const
 
 /**
  * Counts what is unusual in rows, as a file or the writer has them. `unreadable` are the

@@ -1,6 +1,7 @@
 import type { FilterParameters } from '../../schemas/filters.js'
 import { plotFields, type PlotField } from '../../schemas/plot.js'
 import type { PlotsQuery } from '../../schemas/query.js'
+import { integerColumns, measureColumns } from '../../schemas/upstream.js'
 import { jsonObject, type Relation } from '../duckdb/relation.js'
 import { compile, list, sql, type Sql, type Statement } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
@@ -9,7 +10,7 @@ import { compileSort } from './sort.js'
 import { splitNames } from './values.js'
 
 /** The fields that are numbers; all others are text. */
-export const numberFields: ReadonlySet<PlotField> = new Set(['entity_smallholder_id', 'planted_area', 'certified_area', 'gps_coordinate_lat', 'gps_coordinate_long', 'stateId', 'daerahId'])
+export const numberFields: ReadonlySet<PlotField> = new Set([...integerColumns, ...measureColumns])
 
 // The table has these times also as what they are.
 const times: Partial<Record<PlotField, string>> = { created_at: 'created_time', updated_at: 'updated_time' }
@@ -30,9 +31,9 @@ export function selectPlots (where: Sql, query: Pick<PlotsQuery, 'sort' | 'field
     columns: fields.map(toColumn),
     json: query.fields === undefined ? sql`json` : jsonObject(fields, field => sql.ref(field)),
     place,
-    page: ({ item, separator }, { limit, offset }) => ({ table }) => compile(sql`
+    page: ({ item, separator }, range) => ({ table }) => compile(sql`
       WITH hits AS MATERIALIZED (SELECT ${list(sort.columns)} FROM ${sql.table(table)} WHERE ${where}),
-        page AS (SELECT row FROM hits ORDER BY ${sort.order} LIMIT ${limit} OFFSET ${offset})
+        page AS (SELECT row FROM hits ORDER BY ${sort.order} ${compileRange(range)})
       SELECT (SELECT count(*) FROM hits)::DOUBLE AS total,
         (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${sort.order}) FROM ${sql.table(table)} WHERE row IN (SELECT row FROM page)) AS items`),
     select: (selection, range) => ({ table }) =>
