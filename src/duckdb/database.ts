@@ -34,8 +34,8 @@ export interface QueryStatistics {
   refused: number
 }
 
-const retryAfterSeconds = 1
-const patienceMs = 500
+/** What a refused client is told to wait. */
+export const retryAfterSeconds = 1
 // One for all, so that a refusal costs no stack trace.
 const queueFull = new OshError('OSH_OVERLOADED', 'Too many queries are waiting; try again shortly.', { retryAfterSeconds })
 
@@ -88,22 +88,14 @@ export class Database {
     return { running: this.running, queued: this.queued, ...this.#ended }
   }
 
-  /**
-   * Waits a moment where the queue is full; throws `OSH_OVERLOADED` where it still is. Without the wait, clients
-   * that ask again at once would keep the event loop from everything else.
-   */
-  async waitForRoom (): Promise<void> {
-    if (!this.#isFull) return
-    await delay(patienceMs)
-    this.#assertRoom()
-  }
-
-  get #isFull (): boolean {
+  /** Whether a query would find the queue full. */
+  get isFull (): boolean {
     return this.running + this.queued >= this.#options.concurrency + this.#options.queueLimit
   }
 
-  #assertRoom (): void {
-    if (!this.#isFull) return
+  /** Throws `OSH_OVERLOADED` where a query would find the queue full. */
+  assertRoom (): void {
+    if (!this.isFull) return
     this.#ended.refused++
     throw queueFull
   }
@@ -113,7 +105,7 @@ export class Database {
    * `OSH_QUERY_TIMEOUT` where it waited and ran for longer than allowed.
    */
   async query (statement: Statement): Promise<Row[]> {
-    this.#assertRoom()
+    this.assertRoom()
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(), this.#options.timeoutMs)
     try {

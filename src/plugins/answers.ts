@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { negotiate } from '@fastify/accept-negotiator'
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { AnswerCache, encodings, type Answer, type Encoding, type ReadyAnswer } from '../answers.js'
+import { retryAfterSeconds } from '../duckdb/database.js'
 import type { Relation } from '../duckdb/relation.js'
 import { isIndifferent } from '../formats/negotiate.js'
 import type { Lease } from '../snapshots/loaded.js'
@@ -50,11 +53,14 @@ export interface AnswersOptions {
 // What was asked lately, in the words of its request; longer ones are read anew each time.
 const requestsKept = 5000
 const longestRequestKept = 1024
+// What a client waits for its next refusal if it has not waited by itself.
+const hastyMs = 500
 
 /** Gives answers that stay: a function of snapshot, route, parameters and encoding alone. */
 export default fp(async function answersPlugin (app: FastifyInstance, { limitBytes }: AnswersOptions) {
   const answers = new AnswerCache(limitBytes)
   const questions = new LRUCache<string, Question>({ max: requestsKept })
+  const refusedAt = new WeakMap<Socket, number>()
 
   /** Sends what needs no work; false where it does. */
   const answerKnown = (request: FastifyRequest, reply: FastifyReply, basis: Basis): boolean => {
@@ -84,7 +90,15 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
     const stored = question && knownSnapshot(question)
     if (question !== undefined && stored !== undefined && answerKnown(request, reply, question.on(stored))) await reply
     // A refusal costs least before the request is looked at any further.
-    else await app.database.waitForRoom()
+    else await assertRoom(request)
+  }
+
+  const assertRoom = async ({ raw: { socket } }: FastifyRequest) => {
+    if (!app.database.isFull) return
+    // Who is refused and asks again at once would, with others like that, keep the event loop from everything else.
+    if (performance.now() - (refusedAt.get(socket) ?? -Infinity) < retryAfterSeconds * 1000) await delay(hastyMs)
+    refusedAt.set(socket, performance.now())
+    app.database.assertRoom()
   }
 
   // The limits of requests, which are `onRequest` hooks, come first.
