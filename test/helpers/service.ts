@@ -54,7 +54,8 @@ const patience = { eventLoopDelayMs: 0 }
 /** A folder of the test's own, removed after it. */
 export async function makeFolder (t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'osh-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  // A look into the store that was under way when the service closed may still write into its cache.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 
