@@ -40,6 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       date: latest.date,
       rows: latest.rows,
       storeLookedAt: lookedAt?.toISOString() ?? null,
+      history: app.history.progress,
       storeLookAgeSeconds: lookedAt === undefined ? null : (Date.now() - lookedAt.getTime()) / 1000,
     }
   })

@@ -6,7 +6,8 @@ import { mediaTypes } from '../schemas/formats.js'
 import { problemResponses } from '../schemas/problem.js'
 import { NoQuerySchema, SnapshotsQuerySchema, type SnapshotsQuery } from '../schemas/query.js'
 import { ItemSchema, ListSchema } from '../schemas/responses.js'
-import { MissingDaySchema, SnapshotDetailSchema, SnapshotSchema, type MissingDay, type Snapshot } from '../schemas/snapshot.js'
+import { ComparedSnapshotSchema, MissingDaySchema, SnapshotSchema, type MissingDay, type Snapshot, type SnapshotDetail } from '../schemas/snapshot.js'
+import { compareDay } from '../src/comparison.js'
 import { disposition } from '../src/formats/file-name.js'
 import { exactCacheControl, findKnownTag, latestCacheControl, sendTagged, tagOf } from '../src/plugins/caching.js'
 import { sendFile } from '../src/plugins/files.js'
@@ -53,6 +54,17 @@ const sendSnapshot = async (request: FastifyRequest, reply: FastifyReply, asked:
 const longestSpan = 36_525
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  const compare = async (detail: SnapshotDetail) => {
+    // What is known of the day itself does not wait for the history.
+    if (app.history.peek() === undefined) return null
+    const held = await app.history.acquire()
+    try {
+      return await compareDay(app, held, detail)
+    } finally {
+      held.release()
+    }
+  }
+
   app.get('/snapshots', {
     schema: {
       operationId: 'listSnapshots',
@@ -72,18 +84,19 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/snapshots/:date', {
     schema: {
       operationId: 'getSnapshot',
-      summary: 'One day: where it came from and how good its data is',
+      summary: 'One day: where it came from, how good its data is, and how it compares with the day before',
       tags: ['Snapshots'],
       params: DayParameterSchema,
       querystring: NoQuerySchema,
       response: {
-        200: { description: 'The snapshot with its quality report', content: { 'application/json': { schema: ItemSchema(SnapshotDetailSchema, 'OneSnapshot', { file: Type.String({ description: 'Its Parquet file' }) }) } } },
-        ...problemResponses('OSH_BAD_PARAMETER', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_SNAPSHOT_UNREADABLE', 'OSH_CACHE_FAILED'),
+        200: { description: 'The snapshot with its quality report', content: { 'application/json': { schema: ItemSchema(ComparedSnapshotSchema, 'OneSnapshot', { file: Type.String({ description: 'Its Parquet file' }) }) } } },
+        ...problemResponses('OSH_BAD_PARAMETER', 'OSH_SNAPSHOT_NOT_FOUND', 'OSH_SNAPSHOT_REPLACED', 'OSH_NO_SNAPSHOT', 'OSH_SNAPSHOT_UNREADABLE', 'OSH_CACHE_FAILED', 'OSH_OVERLOADED', 'OSH_QUERY_TIMEOUT'),
       },
     },
   }, async (request, reply) => {
-    const data = await app.catalog.describe(parseSelector(request.params.date) ?? 'latest')
-    return await sendTagged(request, reply, [data.snapshot], { data, meta: {}, links: { self: `/snapshots/${data.date}`, file: `/snapshots/${data.snapshot}/${fileName}` } })
+    const detail = await app.catalog.describe(parseSelector(request.params.date) ?? 'latest')
+    const data = { ...detail, comparison: await compare(detail) }
+    return await sendTagged(request, reply, [JSON.stringify(data)], { data, meta: {}, links: { self: `/snapshots/${data.date}`, file: `/snapshots/${data.snapshot}/${fileName}` } })
   })
 
   app.get(`/snapshots/:date/${fileName}`, {

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
 const Counts = (description: string) => Type.Record(Type.String(), Type.Integer(), { description })
@@ -59,6 +59,38 @@ export const MissingDaySchema = Type.Object({
   publishedAt: Type.Null(),
 }, { title: 'MissingDay', additionalProperties: false })
 
+const Before = <Value extends TSchema>(what: Value, description: string) => Type.Array(what, { minItems: 2, maxItems: 2, description: `${description}: the day before, and this day` })
+const Organisations = (description: string) => Type.Array(Type.Object({ entity_code: Type.Union([Type.String(), Type.Null()]), entity_name: Type.Union([Type.String(), Type.Null()]) }), { description })
+
+/** How a day compares with the one before. */
+export const ComparisonSchema = Type.Object({
+  with: Type.String({ description: 'The snapshot before', examples: ['20261122.mfgq1z-11tv'] }),
+  date: Type.String({ description: 'Its day', examples: ['2026-11-22'] }),
+  rows: Before(Type.Integer(), 'Rows of the file'),
+  nulls: Type.Record(Type.String(), Before(Type.Integer(), 'Values'), { description: 'Values that are null or empty, for each column where their number changed' }),
+  smallholders: Before(Type.Integer(), 'Plots'),
+  planted_area: Before(Type.Number(), 'Hectares'),
+  certified_area: Before(Type.Number(), 'Hectares'),
+  active: Before(Type.Integer(), 'Plots with the status ACTIVE'),
+  expired: Before(Type.Integer(), 'Plots with the status EXPIRED'),
+  delayed: Before(Type.Integer(), 'Plots with the status DELAYED'),
+  other: Before(Type.Integer(), 'Plots with any other status or none'),
+  added: Type.Integer({ description: 'Plots that were not there the day before' }),
+  removed: Type.Integer({ description: 'Plots that were there the day before only' }),
+  changed: Type.Integer({ description: 'Plots of which more than `updated_at` changed' }),
+  appeared: Organisations('Organisations that had no plots the day before, 100 at most'),
+  vanished: Organisations('Organisations that have no plots any more, 100 at most'),
+  unusual: Type.Array(Type.Object({
+    measure: Type.String(),
+    value: Type.Number({ description: 'By how much this day changed it' }),
+    usual: Type.Number({ description: 'The median of the days before' }),
+    limit: Type.Number({ description: 'How far from it is still usual' }),
+  }), { description: 'What changed by more than it usually does' }),
+  rule: Type.String({ description: 'What counts as unusual' }),
+}, { title: 'Comparison', additionalProperties: false })
+
+export type Comparison = Static<typeof ComparisonSchema>
+
 /** One day of the register with where it came from and its quality report. */
 export const SnapshotDetailSchema = Type.Object({
   ...SnapshotSchema.properties,
@@ -71,6 +103,12 @@ export const SnapshotDetailSchema = Type.Object({
   rejects: Type.Union([Type.Integer(), Type.Null()], { description: 'Records that could not become a row; the file\'s footer keeps them whole' }),
   quality: QualitySchema,
 }, { title: 'SnapshotDetail', additionalProperties: false })
+
+/** What `GET /snapshots/{date}` answers. */
+export const ComparedSnapshotSchema = Type.Object({
+  ...SnapshotDetailSchema.properties,
+  comparison: Type.Union([ComparisonSchema, Type.Null()], { description: 'With the snapshot before; null where there is none, and while the history is being built' }),
+}, { title: 'ComparedSnapshot', additionalProperties: false })
 
 export type Snapshot = Static<typeof SnapshotSchema>
 export type MissingDay = Static<typeof MissingDaySchema>

@@ -2,12 +2,14 @@ import cors from '@fastify/cors'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import aggregates from '../routes/aggregates.js'
+import changes from '../routes/changes.js'
 import ingest from '../routes/ingest.js'
 import ogc from '../routes/ogc.js'
 import reference from '../routes/reference.js'
 import service from '../routes/service.js'
 import smallholders from '../routes/smallholders.js'
 import snapshots from '../routes/snapshots.js'
+import trends from '../routes/trends.js'
 import upstream from '../routes/upstream.js'
 import { ProblemSchema } from '../schemas/problem.js'
 import { parseSize, readTrustProxy, splitList, type Config } from './config.js'
@@ -29,6 +31,7 @@ import rateLimit from './plugins/rate-limit.js'
 import services from './plugins/services.js'
 import streamed from './plugins/streamed.js'
 import streams from './plugins/streams.js'
+import time from './plugins/time.js'
 import validation, { ajvOptions } from './plugins/validation.js'
 import type { Services } from './services.js'
 
@@ -72,8 +75,9 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   await app.register(answers, { limitBytes: parseSize(config.ANSWER_CACHE_SIZE) })
   await app.register(streamed)
   await app.register(formats)
+  await app.register(time)
   await app.register(openapi, { version: parts.version })
-  for (const routes of [smallholders, aggregates, reference, snapshots, ogc, upstream, ingest, service]) await app.register(routes)
+  for (const routes of [smallholders, aggregates, changes, trends, reference, snapshots, ogc, upstream, ingest, service]) await app.register(routes)
   app.refuseOtherMethods()
   return app
 }

@@ -34,6 +34,7 @@ export const problems = {
   OSH_NO_SNAPSHOT: { status: 503, title: 'There is no snapshot yet' },
   OSH_SNAPSHOT_UNREADABLE: { status: 503, title: 'That snapshot cannot be read' },
   OSH_CACHE_FAILED: { status: 503, title: 'The folder for local copies of snapshots does not work' },
+  OSH_HISTORY_BUILDING: { status: 503, title: 'The history of the register is still being built' },
   OSH_IDENTITY_UNAVAILABLE: { status: 503, title: 'Identity tokens cannot be checked now' },
   OSH_OVERLOADED: { status: 503, title: 'The service is overloaded' },
   OSH_QUERY_TIMEOUT: { status: 503, title: 'The query took too long' },

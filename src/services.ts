@@ -9,6 +9,7 @@ import { IngestRuns } from './ingest/runs.js'
 import { IngestSchedule } from './ingest/schedule.js'
 import { fetchFromUpstream } from './ingest/source.js'
 import type { FetchAnswer } from './ingest/run.js'
+import { History } from './history/history.js'
 import { Catalog } from './snapshots/catalog.js'
 import { storeFolder } from './snapshots/local.js'
 import { cacheFolderOf, openStore } from './snapshots/open.js'
@@ -24,6 +25,7 @@ export interface Services {
   database: Database
   store: SnapshotStore
   catalog: Catalog
+  history: History
   /** A folder of this process, for files under way. */
   scratch: string
   runs: IngestRuns
@@ -65,12 +67,14 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     temporaryDirectory: join(scratch, 'spill'),
   })
   const store = await openStore({ url, endpoint, database, cacheFolder, log })
+  const history = new History({ store, database, log, path: `${cacheFolder}.history.parquet`, scratch })
   const catalog = new Catalog({
     store,
     database,
     log,
     refreshSeconds: config.SNAPSHOT_REFRESH_SECONDS,
     memoryBytes: Math.floor(parseSize(config.DUCKDB_MEMORY_LIMIT) * otherDaysShare),
+    onLook: days => history.follow(days),
   })
   const runs = new IngestRuns({
     store,
@@ -98,7 +102,7 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
   const stop = async (patience?: AbortSignal) => {
     schedule.stop()
     catalog.stop()
-    await runs.stop(patience)
+    await Promise.all([runs.stop(patience), history.stop()])
   }
   const close = async () => {
     await stop()
@@ -106,7 +110,7 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     await tracing?.stop().catch(error => log.warn({ err: error }, 'the last traces could not be sent'))
     await rm(scratch, { recursive: true, force: true })
   }
-  return { database, store, catalog, scratch, runs, schedule, identity, tracing, version, stop, close }
+  return { database, store, catalog, history, scratch, runs, schedule, identity, tracing, version, stop, close }
 }
 
 /** Loaded only where it is configured, since Google's library takes long to load. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { parse } from 'yaml'
 import { PlotSchema } from '../schemas/plot.js'
-import { AggregatesQuerySchema, PlotsQuerySchema } from '../schemas/query.js'
+import { AggregatesQuerySchema, ChangesQuerySchema, PlotsQuerySchema, TrendsQuerySchema } from '../schemas/query.js'
 import { ConfigSchema } from '../src/config.js'
 import { problems } from '../src/errors.js'
 
@@ -27,7 +27,7 @@ t.test('README.md lists every script that a user may run', async t => {
 })
 
 t.test('docs/api.md explains every parameter, field and error code', async t => {
-  const parameters = [...Object.keys(PlotsQuerySchema.properties), ...Object.keys(AggregatesQuerySchema.properties), ...Object.keys(PlotSchema.properties)]
+  const parameters = [...Object.keys(PlotsQuerySchema.properties), ...[AggregatesQuerySchema, ChangesQuerySchema, TrendsQuerySchema].flatMap(schema => Object.keys(schema.properties)), ...Object.keys(PlotSchema.properties)]
   for (const name of new Set([...parameters, ...Object.keys(problems)])) t.match(api, `\`${name}\``, name)
 })
 

@@ -71,7 +71,7 @@ export function selectPlots ({ source, columns }: Rows, ...others: Sql[]): Sql {
       SELECT ${list([sql`ordered.row AS row`, ...upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.ref(column)}`), ...others])}
       FROM ordered
     )
-    SELECT * REPLACE (${stateIdOrByName} AS "stateId", ${stateOrById} AS state),
+    SELECT * REPLACE (coalesce("stateId", ${stateIdByName}) AS "stateId", coalesce(state, ${stateById}) AS state),
       ${time(sql`updated_at`)} AS updated_time,
       ${time(sql`created_at`)} AS created_time,
       ${schemeOf} AS scheme,
@@ -93,11 +93,13 @@ export function jsonObject<Name extends string> (names: readonly Name[], value: 
   return sql`CAST(json_object(${list(names.map(name => sql`${sql.lit(name)}, ${value(name)}`))}) AS VARCHAR)`
 }
 
-const stateIdOrByName = sql`coalesce("stateId", CASE lower(state) ${list(
-  states.map(({ stateId, state }) => sql`WHEN ${sql.lit(state.toLowerCase())} THEN ${sql.lit(stateId)}`), sql` `)} END)`
+/** The id of the state that is named. */
+export const stateIdByName = sql`CASE lower(state) ${list(
+  states.map(({ stateId, state }) => sql`WHEN ${sql.lit(state.toLowerCase())} THEN ${sql.lit(stateId)}`), sql` `)} END`
 
-const stateOrById = sql`coalesce(state, CASE "stateId" ${list(
-  states.map(({ stateId, state }) => sql`WHEN ${sql.lit(stateId)} THEN ${sql.lit(state)}`), sql` `)} END)`
+/** The name of the state with that id. */
+export const stateById = sql`CASE "stateId" ${list(
+  states.map(({ stateId, state }) => sql`WHEN ${sql.lit(stateId)} THEN ${sql.lit(state)}`), sql` `)} END`
 
 const firstWord = sql`regexp_extract(upper(entity_name), '^[\\p{L}\\p{M}\\p{N}_]+')`
 

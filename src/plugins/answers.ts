@@ -9,10 +9,9 @@ import { retryAfterSeconds } from '../duckdb/database.js'
 import type { Relation } from '../duckdb/relation.js'
 import { isIndifferent } from '../formats/negotiate.js'
 import type { Lease } from '../snapshots/loaded.js'
-import type { StoredSnapshot } from '../snapshots/store.js'
 import { tenths } from './access-log.js'
 import { encodedTag, findKnownTag } from './caching.js'
-import { Question, type Basis, type Settled } from './questions.js'
+import { Question, snapshotOrigin, type Basis, type Origin, type Settled } from './questions.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,10 +23,10 @@ declare module 'fastify' {
     /** What the options of a route that uses {@link answerFrom} begin with: a hook that gives again at once what was asked before in the same words, and refuses anything else while the queue is full. */
     answered: { preParsing: preParsingAsyncHookHandler, compress: false }
     /**
-     * Answers from the snapshot that the request asks for. `work` makes the answer; it is not called
+     * Answers from the snapshot that the request asks for by its parameter, or from another origin. `work` makes the answer; it is not called
      * where the client or the cache has it already. `settled`: parameters that are not as the URL has them.
      */
-    answerFrom (request: FastifyRequest, reply: FastifyReply, selector: string | undefined, work: (view: View) => Promise<Answer>, settled?: Settled): Promise<FastifyReply>
+    answerFrom (request: FastifyRequest, reply: FastifyReply, asked: Origin | string | undefined, work: (view: View) => Promise<Answer>, settled?: Settled): Promise<FastifyReply>
   }
 }
 
@@ -80,14 +79,12 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
     return true
   }
 
-  const knownSnapshot = ({ selector }: Question): StoredSnapshot | undefined => app.catalog.peek(selector)
-
   app.decorate('answers', answers)
   app.decorateRequest('served', null)
 
   const answerAgain = async (request: FastifyRequest, reply: FastifyReply) => {
     const question = questions.get(wordsOf(request))
-    const stored = question && knownSnapshot(question)
+    const stored = question?.origin.peek()
     if (question !== undefined && stored !== undefined && answerKnown(request, reply, question.on(stored))) await reply
     // A refusal costs least before the request is looked at any further.
     else await assertRoom(request)
@@ -104,14 +101,14 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
   // The limits of requests, which are `onRequest` hooks, come first.
   app.decorate('answered', { preParsing: answerAgain, compress: false })
 
-  app.decorate('answerFrom', async (request: FastifyRequest, reply: FastifyReply, selector: string | undefined, work: (view: View) => Promise<Answer>, settled?: Settled) => {
-    const question = new Question(request, selector, settled)
+  app.decorate('answerFrom', async (request: FastifyRequest, reply: FastifyReply, asked: Origin | string | undefined, work: (view: View) => Promise<Answer>, settled?: Settled) => {
+    const question = new Question(request, toOrigin(app, asked), settled)
     const words = wordsOf(request)
     if (words.length <= longestRequestKept) questions.set(words, question)
-    const stored = knownSnapshot(question)
+    const stored = question.origin.peek()
     if (stored !== undefined && answerKnown(request, reply, question.on(stored))) return reply
 
-    const lease = await app.catalog.acquire(question.selector)
+    const lease = await question.origin.acquire()
     try {
       const basis = question.on(lease.stored)
       const startedAt = performance.now()
@@ -124,6 +121,11 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
     }
   })
 }, { name: 'answers', dependencies: ['services'] })
+
+/** What the request asks, where it names a snapshot. */
+export function toOrigin ({ catalog }: FastifyInstance, asked: Origin | string | undefined): Origin {
+  return typeof asked === 'object' ? asked : snapshotOrigin(catalog, asked)
+}
 
 /** What decides the question: the URL, and what is accepted where that may be another format than the usual. */
 function wordsOf ({ url, headers: { accept } }: FastifyRequest): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { mediaTypes, type Format } from '../../schemas/formats.js'
+import { maxPageSize } from '../../schemas/query.js'
 import type { Answer } from '../answers.js'
 import { disposition } from '../formats/file-name.js'
 import { chooseFormat } from '../formats/negotiate.js'
@@ -14,7 +15,8 @@ import { badParameter } from '../query/values.js'
 import { temporaryName } from '../snapshots/temporary.js'
 import type { View } from './answers.js'
 import { shortHeader } from './caching.js'
-import { makePage } from './pages.js'
+import type { Origin, Settled } from './questions.js'
+import { makePage, makeWhole } from './pages.js'
 import type { Body } from './streamed.js'
 import { streamBody } from './streams.js'
 
@@ -28,10 +30,14 @@ declare module 'fastify' {
 /** A result that is asked for, and how. */
 export interface Asked {
   result: Result
-  query: { format?: Format, bom?: 'true' | 'false', page: number, pageSize: number, snapshot?: string }
+  /** Without a page size, JSON is whole too. */
+  query: { format?: Format, bom?: 'true' | 'false', page?: number, pageSize?: number, snapshot?: string }
   offered: readonly Format[]
   /** Added to the `meta` of a page in JSON. */
   meta?: object
+  /** Where it comes from, if not from the snapshot that the query names. */
+  origin?: Origin
+  settled?: Settled
 }
 
 const textFormats = { ndjson, csv, geojson } satisfies Partial<Record<Format, TextFormat>>
@@ -42,20 +48,25 @@ const contentTypes = { ndjson: mediaTypes.ndjson[0], csv: `${mediaTypes.csv[0]};
 
 /** Gives the same result in every format. */
 export default fp(async function formatsPlugin (app: FastifyInstance) {
-  app.decorate('sendResult', async (request: FastifyRequest, reply: FastifyReply, { result, query, offered, meta }: Asked) => {
+  app.decorate('sendResult', async (request: FastifyRequest, reply: FastifyReply, { result, query: { page = 1, pageSize, ...query }, offered, meta, origin, settled: known }: Asked) => {
     const format = chooseFormat(query.format, request.headers.accept, offered)
     if (query.bom === 'true' && format !== 'csv') throw badParameter('bom', 'goes with format=csv')
-    const { snapshot: selector } = query
-    if (format === 'json') return await app.answerFrom(request, reply, selector, view => makePage(app.database, view, jsonPage(result, query), query, meta))
+    const selector = origin ?? query.snapshot
     const isPaged = asksForPage(request)
-    const settled = { format, ...(isPaged && { page: query.page, pageSize: query.pageSize }) }
-    const headers = (view: View) => ({ ...describe(view, format), ...shortHeader('link', `<${linkTo(view.path, view.parameters, { snapshot: view.snapshot })}>; rel="self"`) })
+    const paging = { page, pageSize: pageSize ?? maxPageSize }
+    if (format === 'json') {
+      return await app.answerFrom(request, reply, selector, view => pageSize === undefined && !isPaged
+        ? makeWhole(app.database, view, mostRows => jsonPage(result, { page: 1, pageSize: mostRows }), meta)
+        : makePage(app.database, view, jsonPage(result, paging), paging, meta), known)
+    }
+    const settled = { ...known, format, ...(isPaged && paging) }
+    const headers = (view: View) => ({ ...describe(view, format), ...shortHeader('link', `<${linkTo(view.path, view.parameters, view.pins)}>; rel="self"`) })
     if (format === 'parquet') {
-      const range = isPaged ? rangeOf(query) : undefined
+      const range = isPaged ? rangeOf(paging) : undefined
       return await app.streamFrom(request, reply, { selector, settled, isText: false, headers, open: view => openParquet(app, view, result, range) })
     }
     const whole = { format, result, mark: query.bom === 'true' ? byteOrderMark : '' }
-    if (isPaged) return await app.answerFrom(request, reply, selector, view => makeTextPage(app, view, whole, query), settled)
+    if (isPaged) return await app.answerFrom(request, reply, selector, view => makeTextPage(app, view, whole, paging), settled)
     return await app.streamFrom(request, reply, { selector, settled, isText: true, headers, open: view => openText(app, view, whole) })
   })
 }, { name: 'formats', dependencies: ['answers', 'streamed'] })
@@ -77,11 +88,11 @@ function describe ({ path, date, parameters }: View, format: Exclude<Format, 'js
   return { 'content-type': contentTypes[format], ...(format !== 'ndjson' && { 'content-disposition': disposition(path, date, parameters, format) }) }
 }
 
-async function makeTextPage ({ database }: FastifyInstance, view: View, { format, result, mark }: Whole, { page, pageSize }: Asked['query']): Promise<Answer> {
+async function makeTextPage ({ database }: FastifyInstance, view: View, { format, result, mark }: Whole, { page, pageSize }: { page: number, pageSize: number }): Promise<Answer> {
   const { head, row, tail } = textFormats[format]
   const range = rangeOf({ page, pageSize })
   const { items, total } = readPage(await database.query(result.page(row(result), range)(view.relation)))
-  const links = linkPages(view.path, view.parameters, view.snapshot, { page, pageSize, total })
+  const links = linkPages(view.path, view.parameters, view.pins, { page, pageSize, total })
   return {
     body: `${mark}${head(result)}${items}${tail}`,
     headers: { ...describe(view, format), ...shortHeader('link', linkHeader(links)) },

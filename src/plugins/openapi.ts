@@ -11,7 +11,7 @@ sum them up by state, scheme or settlement, and look at any past day. Free to re
 
 **Begin here:** [/smallholders?state=1](../smallholders?state=1) lists plots in Johor,
 [/aggregates/states](../aggregates/states) sums up each state, and
-[/snapshots](../snapshots) lists the days there are.
+[/changes](../changes) tells what the latest day changed, and [/snapshots](../snapshots) lists the days there are.
 
 Filters are named like the fields; a list separated by commas matches any of its values, a suffix such as
 \`__gte\` or \`__icontains\` is another operator, and different filters all have to match. Every answer names
@@ -22,6 +22,7 @@ the exact snapshot it comes from. Areas are hectares, coordinates are WGS 84 deg
 const tags = [
   { name: 'Plots', description: 'The plots of one snapshot, filtered, sorted and paged' },
   { name: 'Totals', description: 'Plots, hectares and certificates by state, scheme, settlement and more' },
+  { name: 'Time', description: 'What changed between days, the totals of every day, and the versions of a plot' },
   { name: 'Reference', description: 'What the filters `state` and `scheme` take' },
   { name: 'Snapshots', description: 'Which days there are, and how good their data is' },
   { name: 'Drop-in', description: 'Upstream\'s own route, with parameters that work' },

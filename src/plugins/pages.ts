@@ -1,21 +1,39 @@
 import type { Answer } from '../answers.js'
 import type { Database } from '../duckdb/database.js'
-import { countPages, linkHeader, linkPages } from '../query/links.js'
+import { countPages, linkHeader, linkPages, linkTo, type PageLinks } from '../query/links.js'
 import { readPage, type RelationQuery } from '../query/result.js'
+import { badParameter } from '../query/values.js'
 import type { View } from './answers.js'
 import { shortHeader } from './caching.js'
 
 export const jsonType = 'application/json; charset=utf-8'
+// Some 15 MB of totals.
+const mostRows = 100_000
 
 /** A page of a query's result with its links; `meta` is added to the page's own. */
 export async function makePage (database: Database, view: View, query: RelationQuery, { page, pageSize }: { page: number, pageSize: number }, meta: object = {}): Promise<Answer> {
-  const { relation, snapshot, date, path, parameters } = view
-  const { items, total } = readPage(await database.query(query(relation)))
-  const links = linkPages(path, parameters, snapshot, { page, pageSize, total })
-  const fullMeta = { snapshot, date, total, page, pageSize, pages: countPages(total, pageSize), ...meta }
+  const { relation, pins, path, parameters } = view
+  const { items, total, meta: own } = readPage(await database.query(query(relation)))
+  const links = linkPages(path, parameters, pins, { page, pageSize, total })
+  const fullMeta = { ...meta, ...own, total, page, pageSize, pages: countPages(total, pageSize) }
+  return toAnswer(view, items, fullMeta, links, Math.max(0, Math.min(pageSize, total - (page - 1) * pageSize)))
+}
+
+/** All rows of a query's result as one page. Throws `OSH_BAD_PARAMETER` where there are more than `mostRows`. */
+export async function makeWhole (database: Database, view: View, query: (mostRows: number) => RelationQuery, meta: object = {}): Promise<Answer> {
+  const { relation, pins, path, parameters } = view
+  const { items, total, meta: own } = readPage(await database.query(query(mostRows)(relation)))
+  if (total > mostRows) throw badParameter('pageSize', `the result has ${total} rows, more than the ${mostRows} that come at once in JSON; ask for pages, or for format=csv or ndjson`)
+  const self = linkTo(path, parameters, pins)
+  const links = { self, first: self, prev: null, next: null, last: self }
+  return toAnswer(view, items, { ...meta, ...own, total, page: 1, pageSize: total, pages: Math.min(1, total) }, links, total)
+}
+
+function toAnswer ({ snapshot, date, pins }: View, items: string, meta: object, links: PageLinks, rows: number): Answer {
+  const fullMeta = { ...(Object.hasOwn(pins, 'snapshot') && { snapshot, date }), ...meta }
   return {
     body: `{"data":[${items}],"meta":${JSON.stringify(fullMeta)},"links":${JSON.stringify(links)}}`,
     headers: { 'content-type': jsonType, ...shortHeader('link', linkHeader(links)) },
-    rows: Math.max(0, Math.min(pageSize, total - (page - 1) * pageSize)),
+    rows,
   }
 }

@@ -2,10 +2,10 @@ import { pipeline, Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Encoding } from '../answers.js'
-import { preferredEncoding, toView, type View } from './answers.js'
+import { preferredEncoding, toOrigin, toView, type View } from './answers.js'
 import { encodedTag, findKnownTag } from './caching.js'
 import { makeEncoder } from './compression.js'
-import { Question, type Basis, type Settled } from './questions.js'
+import { Question, type Basis, type Origin, type Settled } from './questions.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -19,8 +19,8 @@ declare module 'fastify' {
 
 /** An answer whose reader decides how long it takes. */
 export interface Streamed {
-  /** The parameter `snapshot`; undefined for a route that has none. */
-  selector: string | undefined
+  /** The parameter `snapshot`, undefined for a route that has none; or another origin. */
+  selector: Origin | string | undefined
   settled?: Settled
   /** It takes none of the places for long answers. */
   isShort?: boolean
@@ -40,10 +40,10 @@ export interface Body {
 /** Gives answers that are streams. */
 export default fp(async function streamedPlugin (app: FastifyInstance) {
   app.decorate('streamFrom', async (request: FastifyRequest, reply: FastifyReply, streamed: Streamed) => {
-    const question = new Question(request, streamed.selector, streamed.settled)
-    const stored = app.catalog.peek(question.selector)
+    const question = new Question(request, toOrigin(app, streamed.selector), streamed.settled)
+    const stored = question.origin.peek()
     if (stored !== undefined && sendKnown(request, reply, question.on(stored))) return reply
-    const lease = await app.catalog.acquire(question.selector)
+    const lease = await question.origin.acquire()
     let leave = () => {}
     const release = () => {
       lease.release()

@@ -4,7 +4,7 @@ import { jsonObject, type Relation } from '../duckdb/relation.js'
 import { compile, list, sql, type Sql } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
 import { compileRange } from './page.js'
-import type { Result } from './result.js'
+import type { Column, Result } from './result.js'
 import { compileSort } from './sort.js'
 import { badParameter, splitNames } from './values.js'
 
@@ -37,6 +37,9 @@ const totals = {
   other: sql`count(*) FILTER (cert_status IS NULL OR cert_status NOT IN ('ACTIVE', 'EXPIRED', 'DELAYED'))`,
 } satisfies Record<string, Sql>
 
+/** The totals of a group, in the order in which they are served. */
+export const totalNames = ['smallholders', 'planted_area', 'certified_area', 'active', 'expired', 'delayed', 'other'] as const satisfies (keyof typeof totals)[]
+
 /** The dimensions in `by`. Throws `OSH_BAD_PARAMETER`. */
 export function parseDimensions (by: string | undefined): Dimension[] {
   if (by === undefined) return []
@@ -45,17 +48,27 @@ export function parseDimensions (by: string | undefined): Dimension[] {
   return names
 }
 
+/** The columns that make the key of a group. */
+export function keysOf (by: readonly Dimension[]): string[] {
+  return [...new Set(by.flatMap(dimension => [...dimensions[dimension]]))]
+}
+
+/** The columns of groups with these keys. */
+export function columnsOf (keys: readonly string[]): Column[] {
+  return [...keys, ...totalNames].map(name => ({ name, value: sql.ref(name), isText: isTextKey(name) }))
+}
+
 /** The totals that are asked for, a row for each group. Throws `OSH_BAD_PARAMETER`. */
 export function parseTotalsQuery (query: Pick<TotalsQuery, 'sort'> & FilterParameters, by: readonly Dimension[]): Result {
-  const keys = [...new Set(by.flatMap(dimension => [...dimensions[dimension]]))]
-  const names = [...keys, ...Object.keys(totals)]
+  const keys = keysOf(by)
+  const names = [...keys, ...totalNames]
   const where = compileFilter(query)
   const { order } = compileSort(query.sort, { fields: names, last: keys.length > 0 ? keys : ['smallholders'] })
-  const columns = [...keys.map(key => sql.ref(key)), ...Object.entries(totals).map(([name, total]) => sql`${total} AS ${sql.ref(name)}`)]
+  const columns = [...keys.map(key => sql.ref(key)), ...totalNames.map(name => sql`${totals[name]} AS ${sql.ref(name)}`)]
   const grouping = keys.length === 0 ? sql`` : sql`GROUP BY ${list(keys.map(key => sql.ref(key)))}`
   const groups = ({ table }: Relation) => sql`SELECT ${list(columns)} FROM ${sql.table(table)} WHERE ${where} ${grouping}`
   return {
-    columns: names.map(name => ({ name, value: sql.ref(name), isText: isTextKey(name) })),
+    columns: columnsOf(keys),
     json: jsonObject(names, name => sql.ref(name)),
     page: ({ item, separator }, range) => relation => compile(sql`
       WITH totals AS MATERIALIZED (${groups(relation)}),

@@ -22,10 +22,10 @@ export function countPages (total: number, pageSize: number): number {
   return Math.ceil(total / pageSize)
 }
 
-/** The links of a page, all with the exact snapshot. */
-export function linkPages (path: string, parameters: Parameters, snapshot: string, { page, pageSize, total }: { page: number, pageSize: number, total: number }): PageLinks {
+/** The links of a page; `pins` are the parameters that make all of them lead to the same revision. */
+export function linkPages (path: string, parameters: Parameters, pins: Readonly<Record<string, string>>, { page, pageSize, total }: { page: number, pageSize: number, total: number }): PageLinks {
   const last = Math.max(1, countPages(total, pageSize))
-  const to = (target: number) => linkTo(path, parameters, { snapshot, page: target, pageSize })
+  const to = (target: number) => linkTo(path, parameters, { ...pins, page: target, pageSize })
   return {
     self: to(page),
     first: to(1),

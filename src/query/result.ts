@@ -57,6 +57,8 @@ export interface Result extends RowShape {
 export interface Page {
   items: string
   total: number
+  /** What the result says of itself, for a page in JSON. */
+  meta: object
 }
 
 // Fewer make more queries, each of which finds and sorts all that match; more make larger texts.
@@ -64,7 +66,7 @@ const chunkRows = 5000
 
 /** The page in the one row that a page query answers with. */
 export function readPage ([row]: readonly Row[]): Page {
-  return { items: String(row?.['items'] ?? ''), total: Number(row?.['total'] ?? 0) }
+  return { items: String(row?.['items'] ?? ''), total: Number(row?.['total'] ?? 0), meta: Object(JSON.parse(String(row?.['meta'] ?? '{}'))) }
 }
 
 /** The first row of a page, from 0, and how many it has. */

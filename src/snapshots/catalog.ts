@@ -19,6 +19,8 @@ export interface CatalogOptions {
   refreshSeconds: number
   /** Bytes that the days other than the latest may take in memory. */
   memoryBytes: number
+  /** Told after each look which days there are, newest first. */
+  onLook?: (days: readonly StoredSnapshot[]) => void
 }
 
 const retryAfterSeconds = 5
@@ -75,7 +77,9 @@ export class Catalog {
 
   /** Looks into the store and makes the newest readable snapshot the latest. Callers at the same time share one look. */
   async refresh (): Promise<void> {
-    this.#refreshing ??= this.#refresh().finally(() => { this.#refreshing = undefined })
+    this.#refreshing ??= this.#refresh()
+      .then(() => this.#options.onLook?.(this.#days))
+      .finally(() => { this.#refreshing = undefined })
     await this.#refreshing
   }
 

@@ -57,6 +57,6 @@ export interface SnapshotStore {
 export const fileName = 'all-smallholder.parquet'
 
 /** The exact form of a snapshot's name, `20261123.<revision>`. */
-export function idOf ({ day, revision }: StoredSnapshot): string {
+export function idOf ({ day, revision }: Pick<StoredSnapshot, 'day' | 'revision'>): string {
   return `${day}.${revision}`
 }

@@ -1,0 +1,109 @@
+import type { FilterParameters } from '../../schemas/filters.js'
+import type { UpstreamColumn } from '../../schemas/upstream.js'
+import { jsonObject } from '../duckdb/relation.js'
+import { compile, list, sql, type Sql } from '../duckdb/sql.js'
+import { maskVersions, type KnownDay } from '../duckdb/versions.js'
+import { columnsOf, keysOf, totalNames, type Dimension } from './aggregate.js'
+import { compileFilter } from './filter.js'
+import { compileRange } from './page.js'
+import type { Result } from './result.js'
+import { compileSort } from './sort.js'
+
+/** The days that are asked about, and all that there are; both oldest first. */
+export interface TrendDays {
+  asked: readonly KnownDay[]
+  all: readonly KnownDay[]
+}
+
+// Sums that are carried on from day to day have to be exact; twelve decimals lose nothing of what six show.
+const exact = (column: string) => sql`coalesce(TRY_CAST(${sql.ref(column)} AS DECIMAL(38, 12)), 0)`
+const isStatus = (status: string) => sql`CAST(cert_status IS NOT DISTINCT FROM ${sql.lit(status)} AS INTEGER)`
+
+/** What one plot adds to each total. */
+const shares = {
+  smallholders: sql`1`,
+  planted_area: exact('planted_area'),
+  certified_area: exact('certified_area'),
+  active: isStatus('ACTIVE'),
+  expired: isStatus('EXPIRED'),
+  delayed: isStatus('DELAYED'),
+  other: sql`CAST(cert_status IS NULL OR cert_status NOT IN ('ACTIVE', 'EXPIRED', 'DELAYED') AS INTEGER)`,
+} satisfies Record<typeof totalNames[number], Sql>
+
+/**
+ * The totals of each day, a row for each day and group, the same as the totals of that day's snapshot.
+ * Throws `OSH_BAD_PARAMETER`.
+ */
+export function parseTrendsQuery (query: { sort?: string } & FilterParameters, by: readonly Dimension[], days: TrendDays): Result {
+  const keys = keysOf(by)
+  const names = ['date', ...keys, ...totalNames]
+  const where = compileFilter(query)
+  const { order } = compileSort(query.sort, { fields: names, last: ['date', ...keys] })
+  const rows = (table: string) => selectTrends(table, where, keys, days)
+  return {
+    columns: [{ name: 'date', value: sql`date`, isText: true, typed: sql`CAST(date AS DATE)` }, ...columnsOf(keys)],
+    json: jsonObject(names, name => sql.ref(name)),
+    page: ({ item, separator }, range) => ({ table }) => compile(sql`
+      WITH trends AS MATERIALIZED (${rows(table)}),
+        page AS (SELECT * FROM trends ORDER BY ${order} ${compileRange(range)})
+      SELECT (SELECT count(*) FROM trends)::DOUBLE AS total,
+        (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${order}) FROM page) AS items`),
+    select: (selection, range) => ({ table }) => sql`SELECT ${selection} FROM (${rows(table)}) AS trends ORDER BY ${order} ${compileRange(range)}`,
+  }
+}
+
+/** Days whose files lack the same columns are looked at together; as a rule these are one or two groups. */
+function selectTrends (table: string, where: Sql, keys: readonly string[], { asked, all }: TrendDays): Sql {
+  const groups = new Map<string, { lacking: readonly UpstreamColumn[], days: string[] }>()
+  for (const { day, lacking } of asked) {
+    const name = lacking.join()
+    const group = groups.get(name) ?? { lacking, days: [] }
+    group.days.push(day)
+    groups.set(name, group)
+  }
+  const calendar = all.map(({ day }) => day)
+  return list([...groups.values()].map(({ lacking, days }) =>
+    sql`SELECT * FROM (${selectGroup(sql`SELECT * FROM (${maskVersions(table, lacking)}) AS plots WHERE ${where}`, keys, days, calendar)})`), sql` UNION ALL `)
+}
+
+/**
+ * Each version counts from its first day to its last, so the totals of a day are those of the day before and what
+ * began and ended since: the cost grows with the versions and the rows of the answer, not with days times plots.
+ */
+function selectGroup (versions: Sql, keys: readonly string[], days: readonly string[], calendar: readonly string[]): Sql {
+  const key = keys.map(name => sql.ref(name))
+  const selectKey = key.length === 0 ? sql`` : sql`${list(key)},`
+  const partition = key.length === 0 ? sql`` : sql`PARTITION BY ${list(key)}`
+  const values = totalNames.map(name => sql.ref(name))
+  const running = totalNames.map(name => sql`sum(${sql.ref(name)}) OVER (${partition} ORDER BY step) AS ${sql.ref(name)}`)
+  // Without keys there is a row for every day, as there is one for every register.
+  const zero = key.length === 0 ? sql`UNION ALL SELECT 0 AS step, ${list(totalNames.map(() => sql`0`))}` : sql``
+  return sql`
+    WITH calendar AS (
+      SELECT day, CAST(sum(CAST(day IN (SELECT unnest(${integers(days)})) AS INTEGER)) OVER (ORDER BY day) AS INTEGER) AS until,
+        day IN (SELECT unnest(${integers(days)})) AS is_asked
+      FROM (SELECT unnest(${integers(calendar)}) AS day)
+    ), shares AS (
+      SELECT ${selectKey} first, last, ${list(totalNames.map(name => sql`${shares[name]} AS ${sql.ref(name)}`))} FROM (${versions})
+    ), spans AS (
+      SELECT shares.*, begins.until - CAST(begins.is_asked AS INTEGER) AS start, coalesce(ends.until, ${days.length}) AS stop
+      FROM shares JOIN calendar AS begins ON begins.day = shares.first LEFT JOIN calendar AS ends ON ends.day = shares.last
+    ), steps AS (
+      SELECT ${selectKey} start AS step, ${list(values)} FROM spans WHERE start < stop
+      UNION ALL SELECT ${selectKey} stop AS step, ${list(values.map(value => sql`-${value}`))} FROM spans WHERE start < stop
+      ${zero}
+    ), sums AS (
+      SELECT ${selectKey} step, ${list(values.map(value => sql`sum(${value}) AS ${value}`))} FROM steps GROUP BY ${selectKey} step
+    ), standing AS (
+      SELECT ${selectKey} step, lead(step, 1, ${days.length}) OVER (${partition} ORDER BY step) AS until, ${list(running)} FROM sums
+    ), daily AS (
+      SELECT *, unnest(range(step, until)) AS position FROM standing WHERE ${key.length === 0 ? sql`true` : sql`smallholders > 0`}
+    )
+    SELECT strftime(strptime(CAST(calendar.day AS VARCHAR), '%Y%m%d'), '%Y-%m-%d') AS date, ${selectKey}
+      ${list(totalNames.map(name => name.endsWith('_area') ? sql`round(CAST(${sql.ref(name)} AS DOUBLE), 6) AS ${sql.ref(name)}` : sql`CAST(${sql.ref(name)} AS BIGINT) AS ${sql.ref(name)}`))}
+    FROM daily JOIN calendar ON calendar.is_asked AND calendar.until - 1 = daily.position`
+}
+
+function integers (days: readonly string[]): Sql {
+  return sql`CAST(${`[${days.join()}]`} AS INTEGER[])`
+}
