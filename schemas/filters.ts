@@ -73,3 +73,7 @@ export const FilterSchema = Type.Object(filterProperties)
 
 export type FilterParameters = Static<typeof FilterSchema>
 export type FilterName = keyof FilterParameters
+
+const isFilterName = (name: string): name is FilterName => name in filterProperties
+
+export const filterNames: readonly FilterName[] = Object.keys(filterProperties).filter(isFilterName)

@@ -24,6 +24,8 @@ export type EngineJob =
   | { kind: 'ingest', body: string, lines: string, target: string }
   /** Parses the JSON in a file and writes it again: milliseconds. */
   | { kind: 'reparse', file: string }
+  /** Reads all rows of a query: milliseconds. */
+  | { kind: 'run', sql: string }
   /** What the values of upstream's columns in a snapshot take: bytes. */
   | { kind: 'columns', file: string }
 
@@ -36,6 +38,7 @@ await doJobs<EngineJob, number>(async job => {
   if (job.kind === 'ask') return await ask(job)
   if (job.kind === 'ingest') return await ingest(job)
   if (job.kind === 'columns') return await withEngine(connection => measureColumns(connection, job.file))
+  if (job.kind === 'run') return await withEngine(connection => time(() => connection.runAndReadAll(job.sql)))
   const body = await readFile(job.file, 'utf8')
   return await time(async () => JSON.stringify(JSON.parse(body)))
 })

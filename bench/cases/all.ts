@@ -3,6 +3,7 @@ import type { Stage } from '../stage.js'
 import { answers } from './answers.js'
 import { aggregates, pages } from './cold.js'
 import { connections } from './connections.js'
+import { history } from './history.js'
 import { deep } from './deep.js'
 import { exports } from './export.js'
 import { hot, revalidated, shipped } from './hot.js'
@@ -26,4 +27,5 @@ export const cases: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>
   memory,
   connections,
   'loop-delay': loopDelay,
+  history,
 }

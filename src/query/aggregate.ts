@@ -27,7 +27,8 @@ const maxDimensions = 3
 const hectares = (column: string) => sql`coalesce(round(fsum(${sql.ref(column)}), 6), 0)`
 const withStatus = (status: string) => sql`count(*) FILTER (cert_status = ${sql.lit(status)})`
 
-const totals = {
+/** What the plots of a group come to. */
+export const totals = {
   smallholders: sql`count(*)`,
   planted_area: hectares('planted_area'),
   certified_area: hectares('certified_area'),

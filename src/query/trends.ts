@@ -1,9 +1,9 @@
-import type { FilterParameters } from '../../schemas/filters.js'
+import { filterNames, type FilterParameters } from '../../schemas/filters.js'
 import type { UpstreamColumn } from '../../schemas/upstream.js'
 import { jsonObject } from '../duckdb/relation.js'
 import { compile, list, sql, type Sql } from '../duckdb/sql.js'
 import { maskVersions, type KnownDay } from '../duckdb/versions.js'
-import { columnsOf, keysOf, totalNames, type Dimension } from './aggregate.js'
+import { columnsOf, keysOf, totalNames, totals, type Dimension } from './aggregate.js'
 import { compileFilter } from './filter.js'
 import { compileRange } from './page.js'
 import type { Result } from './result.js'
@@ -16,18 +16,19 @@ export interface TrendDays {
 }
 
 // Sums that are carried on from day to day have to be exact; twelve decimals lose nothing of what six show.
-const exact = (column: string) => sql`coalesce(TRY_CAST(${sql.ref(column)} AS DECIMAL(38, 12)), 0)`
-const isStatus = (status: string) => sql`CAST(cert_status IS NOT DISTINCT FROM ${sql.lit(status)} AS INTEGER)`
+const exact = (column: string) => sql`coalesce(sum(TRY_CAST(${sql.ref(column)} AS DECIMAL(38, 12))), 0)`
 
-/** What one plot adds to each total. */
+const summed: ReadonlySet<UpstreamColumn> = new Set(['planted_area', 'certified_area', 'cert_status'])
+
+/** What the plots of a group that begin and end together add to each total. */
 const shares = {
-  smallholders: sql`1`,
+  smallholders: totals.smallholders,
   planted_area: exact('planted_area'),
   certified_area: exact('certified_area'),
-  active: isStatus('ACTIVE'),
-  expired: isStatus('EXPIRED'),
-  delayed: isStatus('DELAYED'),
-  other: sql`CAST(cert_status IS NULL OR cert_status NOT IN ('ACTIVE', 'EXPIRED', 'DELAYED') AS INTEGER)`,
+  active: totals.active,
+  expired: totals.expired,
+  delayed: totals.delayed,
+  other: totals.other,
 } satisfies Record<typeof totalNames[number], Sql>
 
 /**
@@ -39,7 +40,13 @@ export function parseTrendsQuery (query: { sort?: string } & FilterParameters, b
   const names = ['date', ...keys, ...totalNames]
   const where = compileFilter(query)
   const { order } = compileSort(query.sort, { fields: names, last: ['date', ...keys] })
-  const rows = (table: string) => selectTrends(table, where, keys, days)
+  // Without a filter only what is summed up and grouped by matters of what a file lacks.
+  const isFiltered = filterNames.some(name => query[name] !== undefined)
+  const matters = (column: UpstreamColumn) => isFiltered || summed.has(column) || keys.includes(column) || (column === 'entity_name' && keys.includes('scheme'))
+  const rows = (table: string) => selectTrends(table, where, keys, {
+    all: days.all,
+    asked: days.asked.map(({ day, lacking }) => ({ day, lacking: lacking.filter(matters) })),
+  })
   return {
     columns: [{ name: 'date', value: sql`date`, isText: true, typed: sql`CAST(date AS DATE)` }, ...columnsOf(keys)],
     json: jsonObject(names, name => sql.ref(name)),
@@ -62,8 +69,11 @@ function selectTrends (table: string, where: Sql, keys: readonly string[], { ask
     groups.set(name, group)
   }
   const calendar = all.map(({ day }) => day)
-  return list([...groups.values()].map(({ lacking, days }) =>
-    sql`SELECT * FROM (${selectGroup(sql`SELECT * FROM (${maskVersions(table, lacking)}) AS plots WHERE ${where}`, keys, days, calendar)})`), sql` UNION ALL `)
+  return list([...groups.values()].map(({ lacking, days }) => {
+    const standing = sql`first <= ${Number(days.at(-1))} AND (last IS NULL OR last >= ${Number(days[0])})`
+    const versions = sql`SELECT * FROM (${maskVersions(table, lacking, standing)}) AS plots WHERE ${where}`
+    return sql`SELECT * FROM (${selectGroup(versions, keys, days, calendar)})`
+  }), sql` UNION ALL `)
 }
 
 /**
@@ -79,18 +89,15 @@ function selectGroup (versions: Sql, keys: readonly string[], days: readonly str
   // Without keys there is a row for every day, as there is one for every register.
   const zero = key.length === 0 ? sql`UNION ALL SELECT 0 AS step, ${list(totalNames.map(() => sql`0`))}` : sql``
   return sql`
-    WITH calendar AS (
-      SELECT day, CAST(sum(CAST(day IN (SELECT unnest(${integers(days)})) AS INTEGER)) OVER (ORDER BY day) AS INTEGER) AS until,
-        day IN (SELECT unnest(${integers(days)})) AS is_asked
-      FROM (SELECT unnest(${integers(calendar)}) AS day)
-    ), shares AS (
-      SELECT ${selectKey} first, last, ${list(totalNames.map(name => sql`${shares[name]} AS ${sql.ref(name)}`))} FROM (${versions})
+    WITH calendar AS MATERIALIZED (${selectCalendar(days, calendar)}), shares AS (
+      SELECT ${selectKey} first, last, ${list(totalNames.map(name => sql`${shares[name]} AS ${sql.ref(name)}`))}
+      FROM (${versions}) GROUP BY ${selectKey} first, last
     ), spans AS (
-      SELECT shares.*, begins.until - CAST(begins.is_asked AS INTEGER) AS start, coalesce(ends.until, ${days.length}) AS stop
+      SELECT shares.*, begins.until - begins.is_asked AS start, coalesce(ends.until, ${days.length}) AS stop
       FROM shares JOIN calendar AS begins ON begins.day = shares.first LEFT JOIN calendar AS ends ON ends.day = shares.last
     ), steps AS (
       SELECT ${selectKey} start AS step, ${list(values)} FROM spans WHERE start < stop
-      UNION ALL SELECT ${selectKey} stop AS step, ${list(values.map(value => sql`-${value}`))} FROM spans WHERE start < stop
+      UNION ALL SELECT ${selectKey} stop AS step, ${list(values.map(value => sql`-${value}`))} FROM spans WHERE start < stop AND stop < ${days.length}
       ${zero}
     ), sums AS (
       SELECT ${selectKey} step, ${list(values.map(value => sql`sum(${value}) AS ${value}`))} FROM steps GROUP BY ${selectKey} step
@@ -101,9 +108,14 @@ function selectGroup (versions: Sql, keys: readonly string[], days: readonly str
     )
     SELECT strftime(strptime(CAST(calendar.day AS VARCHAR), '%Y%m%d'), '%Y-%m-%d') AS date, ${selectKey}
       ${list(totalNames.map(name => name.endsWith('_area') ? sql`round(CAST(${sql.ref(name)} AS DOUBLE), 6) AS ${sql.ref(name)}` : sql`CAST(${sql.ref(name)} AS BIGINT) AS ${sql.ref(name)}`))}
-    FROM daily JOIN calendar ON calendar.is_asked AND calendar.until - 1 = daily.position`
+    FROM daily JOIN calendar ON calendar.is_asked = 1 AND calendar.until - 1 = daily.position`
 }
 
-function integers (days: readonly string[]): Sql {
-  return sql`CAST(${`[${days.join()}]`} AS INTEGER[])`
+/** All days, each with whether it is asked about and how many of those that are there have been by its end. */
+function selectCalendar (days: readonly string[], all: readonly string[]): Sql {
+  const asked = new Set(days)
+  let count = 0
+  const until = all.map(day => asked.has(day) ? ++count : count)
+  const column = (values: readonly (string | number)[]) => sql`unnest(CAST(${`[${values.join()}]`} AS INTEGER[]))`
+  return sql`SELECT ${column(all)} AS day, ${column(until)} AS until, ${column(all.map(day => Number(asked.has(day))))} AS is_asked`
 }
