@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import closeWithGrace from 'close-with-grace'
@@ -58,7 +59,7 @@ async function demonstrate (): Promise<void> {
   const origin = await app.listen({ host: config.HOST, port: config.PORT })
   await parts.catalog.start()
   await ingest(parts, display)
-  await showExamples(origin, config)
+  await showExamples(origin, config, days === '0' ? examples : [...await makeExamplesOfDays(parts), ...examples])
 }
 
 /** The register as upstream has it today; the days before it, where they are wanted, are written on the way. */
@@ -85,8 +86,22 @@ async function ingest (parts: Services, display: ReturnType<typeof openDisplay>)
   if (error !== undefined) throw error
 }
 
-async function showExamples (origin: string, config: Config): Promise<void> {
-  for (const path of examples) {
+/** Questions over many days, as soon as their history is there. */
+async function makeExamplesOfDays ({ catalog, history }: Services): Promise<string[]> {
+  const bar = new SingleBar({ format: '{bar} {value} of {total} days are in the history', noTTYOutput: true, notTTYSchedule: 10_000 })
+  bar.start(catalog.size, 0)
+  for (; !history.progress.isReady; await delay(200)) bar.update(history.progress.days)
+  bar.update(history.progress.days)
+  bar.stop()
+  const [monthAgo] = catalog.list().map(({ date }) => date).filter(date => date <= dateAfter(catalog.latest?.date ?? date, -30))
+  return [
+    `/changes?field=cert_status&state=1&fields=name,cert_status&pageSize=1${monthAgo === undefined ? '' : `&from=${monthAgo}`}`,
+    `/trends?by=cert_status&format=csv${monthAgo === undefined ? '' : `&from=${monthAgo}`}`,
+  ]
+}
+
+async function showExamples (origin: string, config: Config, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
     const text = await (await fetch(`${origin}${path}`)).text()
     print(`\n${origin}${path}\n${text.length > shownLength ? `${text.slice(0, shownLength)}…` : text}`)
   }
