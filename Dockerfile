@@ -7,6 +7,7 @@ COPY demo demo/
 COPY routes routes/
 COPY schemas schemas/
 COPY src src/
+COPY web web/
 # What runs needs neither types, source maps nor readmes.
 RUN npm run build \
   && npm prune --omit=dev --no-audit --no-fund \

@@ -26,6 +26,7 @@ import methods from './plugins/methods.js'
 import metrics from './plugins/metrics.js'
 import openapi from './plugins/openapi.js'
 import overload from './plugins/overload.js'
+import page from './plugins/page.js'
 import problems, { sendClientError, sendUnrouted } from './plugins/problems.js'
 import rateLimit from './plugins/rate-limit.js'
 import services from './plugins/services.js'
@@ -77,6 +78,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   await app.register(formats)
   await app.register(time)
   await app.register(openapi, { version: parts.version })
+  await app.register(page)
   for (const routes of [smallholders, aggregates, changes, trends, reference, snapshots, ogc, upstream, ingest, service]) await app.register(routes)
   app.refuseOtherMethods()
   return app

@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs'
 
-/** This service's version, from the nearest package.json above. */
-export const version: string = readVersion(new URL('.', import.meta.url))
+const { folder, manifest } = findPackage(new URL('.', import.meta.url))
 
-function readVersion (folder: URL): string {
+/** The folder of this service's package.json; compiled code lies deeper than its source. */
+export const packageFolder: URL = folder
+
+/** This service's version. */
+export const version: string = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
+
+function findPackage (folder: URL): { folder: URL, manifest: unknown } {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'))
-    if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version)
+    return { folder, manifest: JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) }
   } catch {
-    // Compiled code lies deeper than its source.
+    const parent = new URL('..', folder)
+    return parent.href === folder.href ? { folder, manifest: undefined } : findPackage(parent)
   }
-  const parent = new URL('..', folder)
-  return parent.href === folder.href ? 'unknown' : readVersion(parent)
 }

@@ -49,7 +49,7 @@ const pagePolicy = {
   strictTransportSecurity: false,
 } as const
 
-/** Serves the OpenAPI document at /openapi.json and Swagger UI at /docs, to which the root leads. */
+/** Serves the OpenAPI document at /openapi.json and Swagger UI at /docs. */
 export default fp(async function openapiPlugin (app: FastifyInstance, { version }: { version: string }) {
   await app.register(swagger, {
     openapi: {
@@ -85,7 +85,6 @@ export default fp(async function openapiPlugin (app: FastifyInstance, { version 
       uiConfig: { layout: 'BaseLayout', docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: -1, deepLinking: true },
     })
   })
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }, { name: 'openapi' })
 
