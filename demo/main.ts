@@ -106,6 +106,7 @@ async function showExamples (origin: string, config: Config, paths: readonly str
     print(`\n${origin}${path}\n${text.length > shownLength ? `${text.slice(0, shownLength)}…` : text}`)
   }
   print(`
+The register, to look at:           ${origin}
 Documentation, to try every route:  ${origin}/docs
 Fetch the register once more:       curl -X POST ${origin}/ingest -H 'Authorization: Bearer ${config.INGEST_TOKEN === token ? token : '…'}'
 The files, plain Parquet:           ${config.SNAPSHOT_STORE}

@@ -38,7 +38,7 @@ export interface Change {
 
 export interface Changes {
   data: readonly Change[]
-  meta: { from: string, to: string, total: number, summary: Record<Change['type'], number> }
+  meta: { fromDate: string, toDate: string, total: number, summary: Record<Change['type'], number> }
 }
 
 export interface Version {

@@ -14,6 +14,12 @@ const quiet: ReadonlySet<string> = new Set(['q', 'planted_area__gte', 'planted_a
 // Another page of another result would be out of place.
 const keepPage: ReadonlySet<string> = new Set(['page', 'measure', 'colour', 'columns', 'plot'])
 
+const languageIn = (search: string) => new URLSearchParams(search).get('lang')
+
+function withLanguage (search: string, language: string | null): string {
+  return language === null ? search : `${search}${search === '' ? '?' : '&'}${new URLSearchParams({ lang: language }).toString()}`
+}
+
 /** The view and the language, which the page's URL holds; a change is a step of the browser's history. */
 export function useView (): Location {
   const [search, setSearch] = useState(location.search)
@@ -30,7 +36,7 @@ export function useView (): Location {
   const change = (part: Partial<View>) => {
     const names = Object.keys(part)
     const next = { ...parseView(location.search), ...(!names.every(name => keepPage.has(name)) && { page: 1 }), ...part }
-    go(formatView(next), names.every(name => quiet.has(name)))
+    go(withLanguage(formatView(next), languageIn(location.search)), names.every(name => quiet.has(name)))
   }
   const go = (target: string, silently: boolean) => {
     if (target === location.search) return
@@ -39,6 +45,7 @@ export function useView (): Location {
   }
   const speak = (next: Language) => {
     rememberLanguage(next)
+    go(withLanguage(formatView(parseView(location.search)), next), true)
     setLanguage(next)
   }
   return { view: parseView(search), language, change, speak }

@@ -9,7 +9,7 @@ const description = `
 Malaysia's register of organised palm-oil smallholders, day by day: filter, sort and page its plots,
 sum them up by state, scheme or settlement, and look at any past day. Free to read, no account.
 
-**Begin here:** [/smallholders?state=1](../smallholders?state=1) lists plots in Johor,
+**Begin here:** [the page](../) shows the register, [/smallholders?state=1](../smallholders?state=1) lists plots in Johor,
 [/aggregates/states](../aggregates/states) sums up each state, and
 [/changes](../changes) tells what the latest day changed, and [/snapshots](../snapshots) lists the days there are.
 

@@ -19,9 +19,9 @@ export function Changes ({ hasEarlier }: { hasEarlier: boolean | undefined }) {
         ? <p class='note'>{text.noEarlier}</p>
         : (
           <Shown answer={answer} lines={5}>
-            {({ data, meta: { from, to, total, summary } }) => (
+            {({ data, meta: { fromDate, toDate, total, summary } }) => (
               <>
-                <p class='note'>{text.changesBetween(format.day(from), format.day(to))}</p>
+                <p class='note'>{text.changesBetween(format.day(fromDate), format.day(toDate))}</p>
                 <dl class='figures figures-small'>
                   {types.map(type => <div class='figure' key={type}><dt>{text.changeTypes[type]}</dt><dd>{format.count(summary[type])}</dd></div>)}
                 </dl>

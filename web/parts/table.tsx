@@ -35,7 +35,7 @@ export function Table () {
 function Rows ({ rows }: { rows: readonly Partial<Plot>[] }) {
   const { view, change, text } = usePage()
   return (
-    <div class='scroll' role='region' tabIndex={0} aria-labelledby='plots-title'>
+    <div class='scroll' role='group' tabIndex={0} aria-labelledby='plots-title'>
       <table>
         <thead><tr>{view.columns.map(column => <Head key={column} column={column} />)}</tr></thead>
         <tbody>

@@ -48,7 +48,7 @@ function Numbers ({ points }: { points: readonly TrendPoint[] }) {
   return (
     <details class='numbers'>
       <summary class='quiet'>{text.asTable}</summary>
-      <div class='scroll' role='region' tabIndex={0} aria-labelledby='trend-title'>
+      <div class='scroll' role='group' tabIndex={0} aria-labelledby='trend-title'>
         <table>
           <thead><tr><th scope='col'>{text.day}</th><th scope='col' class='number'>{text.measures[measure]}</th></tr></thead>
           <tbody>

@@ -33,7 +33,7 @@ export const en = {
   planted: 'Hectares planted',
   certified: 'Hectares certified',
   active: 'Active certificates',
-  ofPlots: 'of plots',
+  ofPlots: 'plots',
   statuses: { ACTIVE: 'Active', EXPIRED: 'Expired', DELAYED: 'Delayed', OTHER: 'Other or none' },
   byState: 'By state',
   byScheme: 'By scheme',

@@ -35,7 +35,7 @@ export const ms: Dictionary = {
   planted: 'Hektar bertanam',
   certified: 'Hektar diperakui',
   active: 'Sijil aktif',
-  ofPlots: 'daripada plot',
+  ofPlots: 'plot',
   statuses: { ACTIVE: 'Aktif', EXPIRED: 'Tamat tempoh', DELAYED: 'Tertangguh', OTHER: 'Lain atau tiada' },
   byState: 'Mengikut negeri',
   byScheme: 'Mengikut skim',

@@ -36,6 +36,7 @@ export function drawLine (box: HTMLElement, points: readonly (readonly [date: st
       height: heightPixels,
       tzDate: seconds => Chart.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
       cursor: { y: false },
+      legend: { show: false },
       scales: { x: { time: true } },
       axes: [
         { stroke: ink, grid: { show: false }, ticks: { stroke: grid }, space: 110, values: (_chart, splits) => splits.map(day) },
