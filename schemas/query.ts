@@ -10,12 +10,12 @@ export const SnapshotParameter = Type.Optional(Type.String({
   format: 'snapshot', maxLength: 100, default: 'latest', description: 'latest, a day (2026-11-23 or 20261123), or one revision of a day as `meta.snapshot` names it', examples: ['latest'],
 }))
 
-const paging = (defaultPageSize: number) => ({
+export const paging = (defaultPageSize: number) => ({
   page: Type.Integer({ minimum: 1, maximum: maxPage, default: 1, description: 'From 1; a page beyond the last is empty', examples: [1] }),
   pageSize: Type.Integer({ minimum: 1, maximum: maxPageSize, default: defaultPageSize, description: `Rows in a page, at most ${maxPageSize}`, examples: [10] }),
 })
 
-const Sort = (example: string) => Type.Optional(Type.String({
+export const Sort = (example: string) => Type.Optional(Type.String({
   minLength: 1, maxLength: 1000, description: 'Fields to sort by, separated by commas; `-` before one is descending, nulls come last', examples: [example],
 }))
 

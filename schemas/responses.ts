@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox'
+import { EudrPlotSchema, eudrSummary } from './eudr.js'
 import { PlotSchema } from './plot.js'
 import { UpstreamRecordSchema } from './upstream.js'
 
@@ -123,6 +124,12 @@ export const PlotHistorySchema = Type.Object({
   meta: Type.Object({ total: Type.Integer(), from: Type.String({ description: 'The first snapshot day' }), to: Type.String({ description: 'The last snapshot day' }), days: Type.Integer({ description: 'Snapshots between' }) }),
   links: Type.Object({ self: Text, plot: Text }),
 }, { title: 'PlotHistory' })
+
+export const EudrReportSchema = Type.Object({
+  data: Type.Array(EudrPlotSchema),
+  meta: Type.Object({ ...pageMeta, summary: eudrSummary }),
+  links: PageLinksSchema,
+}, { title: 'EudrReport' })
 
 /** A list that has no pages. */
 export const ListSchema = (item: TSchema, title: string) => Type.Object({

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import aggregates from '../routes/aggregates.js'
 import changes from '../routes/changes.js'
+import eudr from '../routes/eudr.js'
 import ingest from '../routes/ingest.js'
 import ogc from '../routes/ogc.js'
 import reference from '../routes/reference.js'
@@ -36,7 +37,7 @@ import time from './plugins/time.js'
 import validation, { ajvOptions } from './plugins/validation.js'
 import type { Services } from './services.js'
 
-const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
+const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-EUDR-Included', 'X-EUDR-Left-Out', 'X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
 
 /** The whole HTTP service over its parts; it neither listens nor closes them. */
 export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger, limits: Limits = usualLimits): Promise<FastifyInstance> {
@@ -80,6 +81,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
   await app.register(openapi, { version: parts.version })
   await app.register(page)
   for (const routes of [smallholders, aggregates, changes, trends, reference, snapshots, ogc, upstream, ingest, service]) await app.register(routes)
+  await app.register(eudr, limits)
   app.refuseOtherMethods()
   return app
 }

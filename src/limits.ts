@@ -13,6 +13,8 @@ export interface Limits extends ConnectionLimits {
   /** Requests of one connection; 0 is no limit. */
   requestsPerConnection: number
   streams: number
+  /** Of one file for due diligence. */
+  eudrBytes: number
   /** On average over a second; 0 is no limit. */
   eventLoopDelayMs: number
 }
@@ -37,6 +39,8 @@ export const usualLimits: Limits = {
   readerBytes: 262_144,
   // Each takes a few megabytes and now and then a query of some milliseconds, of which QUERY_CONCURRENCY run at once.
   streams: 8,
+  // What the EU's information system takes.
+  eudrBytes: 25_000_000,
   // An answer passes the loop some four times, so it takes two seconds by then.
   eventLoopDelayMs: 500,
 }

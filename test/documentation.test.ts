@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { parse } from 'yaml'
+import { EudrQuerySchema, EudrReportQuerySchema } from '../schemas/eudr.js'
 import { PlotSchema } from '../schemas/plot.js'
 import { AggregatesQuerySchema, ChangesQuerySchema, PlotsQuerySchema, TrendsQuerySchema } from '../schemas/query.js'
 import { ConfigSchema } from '../src/config.js'
@@ -27,7 +28,7 @@ t.test('README.md lists every script that a user may run', async t => {
 })
 
 t.test('docs/api.md explains every parameter, field and error code', async t => {
-  const parameters = [...Object.keys(PlotsQuerySchema.properties), ...[AggregatesQuerySchema, ChangesQuerySchema, TrendsQuerySchema].flatMap(schema => Object.keys(schema.properties)), ...Object.keys(PlotSchema.properties)]
+  const parameters = [...Object.keys(PlotsQuerySchema.properties), ...[AggregatesQuerySchema, ChangesQuerySchema, TrendsQuerySchema, EudrQuerySchema, EudrReportQuerySchema].flatMap(schema => Object.keys(schema.properties)), ...Object.keys(PlotSchema.properties)]
   for (const name of new Set([...parameters, ...Object.keys(problems)])) t.match(api, `\`${name}\``, name)
 })
 

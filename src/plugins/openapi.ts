@@ -23,6 +23,7 @@ const tags = [
   { name: 'Plots', description: 'The plots of one snapshot, filtered, sorted and paged' },
   { name: 'Totals', description: 'Plots, hectares and certificates by state, scheme, settlement and more' },
   { name: 'Time', description: 'What changed between days, the totals of every day, and the versions of a plot' },
+  { name: 'EUDR', description: 'Plots in the form of a geolocation file for due diligence (EU Regulation 2023/1115); a format, not legal advice' },
   { name: 'Reference', description: 'What the filters `state` and `scheme` take' },
   { name: 'Snapshots', description: 'Which days there are, and how good their data is' },
   { name: 'Drop-in', description: 'Upstream\'s own route, with parameters that work' },

@@ -26,7 +26,7 @@ export interface Streamed {
   isShort?: boolean
   /** Text is compressed on its way where the client takes it so. */
   isText: boolean
-  headers (view: View): Readonly<Record<string, string>>
+  headers (view: View): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
   /** Begins the body; not called for a HEAD. An error is still a clean answer. */
   open (view: View): Promise<Body>
 }
@@ -52,7 +52,7 @@ export default fp(async function streamedPlugin (app: FastifyInstance) {
     try {
       const view = toView(question, lease)
       const encoding = streamed.isText ? preferredEncoding(request) : 'identity'
-      const headers = { ...view.headers, ...streamed.headers(view), etag: encodedTag(view.tag, encoding), ...(encoding !== 'identity' && { 'content-encoding': encoding }) }
+      const headers = { ...view.headers, ...await streamed.headers(view), etag: encodedTag(view.tag, encoding), ...(encoding !== 'identity' && { 'content-encoding': encoding }) }
       if (request.method === 'HEAD') {
         release()
         // Nothing is said of a length that only the work would tell.
