@@ -57,6 +57,7 @@ async function demonstrate (): Promise<void> {
     await upstream.close()
   })
   const origin = await app.listen({ host: config.HOST, port: config.PORT })
+  parts.history.start()
   await parts.catalog.start()
   await ingest(parts, display)
   await showExamples(origin, config, days === '0' ? examples : [...await makeExamplesOfDays(parts), ...examples])

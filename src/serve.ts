@@ -31,6 +31,7 @@ async function start (): Promise<void> {
     if (!await stop(app, parts, limitMs)) throw new Error(`what was under way after SHUTDOWN_SECONDS=${config.SHUTDOWN_SECONDS} has been cut off`)
   })
   const { parts } = await listening
+  if (!isStopping) parts.history.start()
   if (!isStopping) await parts.catalog.start()
   if (!isStopping) await parts.schedule.start()
 }

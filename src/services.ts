@@ -12,7 +12,7 @@ import type { FetchAnswer } from './ingest/run.js'
 import { History } from './history/history.js'
 import { Catalog } from './snapshots/catalog.js'
 import { storeFolder } from './snapshots/local.js'
-import { cacheFolderOf, openStore } from './snapshots/open.js'
+import { cacheFolderOf, historyFileOf, openStore } from './snapshots/open.js'
 import type { SnapshotStore } from './snapshots/store.js'
 import { isAbandoned, temporaryName } from './snapshots/temporary.js'
 import type { Tracing } from './tracing.js'
@@ -67,7 +67,7 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     temporaryDirectory: join(scratch, 'spill'),
   })
   const store = await openStore({ url, endpoint, database, cacheFolder, log })
-  const history = new History({ store, database, log, path: `${cacheFolder}.history.parquet`, scratch })
+  const history = new History({ store, database, log, path: historyFileOf(dirname(scratch), url, endpoint), scratch })
   const catalog = new Catalog({
     store,
     database,

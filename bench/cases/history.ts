@@ -32,7 +32,7 @@ export async function history (stage: Stage): Promise<Figure[]> {
   const questions = await askAll(stage, service, store, files)
   await service.stop()
 
-  const kept = (await readdir(cache)).find(name => name.endsWith('.history.parquet')) ?? ''
+  const kept = (await readdir(cache)).find(name => name.startsWith('history-')) ?? ''
   const { size } = await stat(join(cache, kept))
   return [
     stated({ case: `a year of ${files.length} days is folded`, unit: 's', value: foldMs / 1000, note: `${Math.round(peakMegabytes)} MB at most; ${(foldMs / files.length / 1000).toFixed(2)} s a day` }),

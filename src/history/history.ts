@@ -60,6 +60,7 @@ export class History {
   #held: Held | undefined
   #wanted: readonly StoredSnapshot[] = []
   #running: Promise<void> | undefined
+  #isStarted = false
   #stopped = false
   #saved = ''
   #state: StoredSnapshot | undefined
@@ -68,10 +69,16 @@ export class History {
     this.#options = options
   }
 
+  /** Begins to fold what {@link follow} tells. */
+  start (): void {
+    this.#isStarted = true
+    this.follow(this.#wanted.toReversed())
+  }
+
   /** Which days there are now, newest first. Returns at once; what is missing is folded in the background. */
   follow (days: readonly StoredSnapshot[]): void {
-    if (this.#stopped) return
     this.#wanted = days.toReversed()
+    if (!this.#isStarted || this.#stopped || days.length === 0) return
     this.#running ??= this.#catchUp()
       .catch(error => this.#options.log.error({ err: error }, 'the history of the register cannot be built on for now'))
       .finally(() => { this.#running = undefined })

@@ -30,8 +30,16 @@ export async function openStore ({ url, endpoint, database, cacheFolder, log }: 
 
 /** The folder of a store's local copies, one for each store. */
 export function cacheFolderOf (folder: string, url: string, endpoint: string | undefined): string {
-  const id = createHash('sha256').update(`${url}\n${endpoint ?? ''}`).digest('hex').slice(0, 16)
-  return join(folder, `snapshots-${id}`)
+  return join(folder, `snapshots-${idOf(url, endpoint)}`)
+}
+
+/** The file with the history of a store, one for each store. */
+export function historyFileOf (folder: string, url: string, endpoint: string | undefined): string {
+  return join(folder, `history-${idOf(url, endpoint)}.parquet`)
+}
+
+function idOf (url: string, endpoint: string | undefined): string {
+  return createHash('sha256').update(`${url}\n${endpoint ?? ''}`).digest('hex').slice(0, 16)
 }
 
 /** The storage client would read this variable, and with it uploads go to a wrong path. */

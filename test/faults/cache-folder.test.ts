@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import type { Upstream } from '../../demo/upstream.js'
@@ -97,6 +98,19 @@ async function startSubject (t: Test, home: string, files: Files): Promise<Subje
   return { bucket, upstream, service, files, broken: 0 }
 }
 
+/** Until the history neither needs days nor room on the disk. */
+async function untilHistoryRests (service: ServiceProcess): Promise<void> {
+  const rests = async () => {
+    const files = await readdir(join(service.home, 'cache'), { recursive: true })
+    return (await service.get('/ready')).json.history.isReady === true && !files.some(name => name.includes('history.parquet'))
+  }
+  await until(async () => {
+    if (!await rests()) return false
+    await delay(100)
+    return await rests()
+  })
+}
+
 /** Breaks the folder while others publish, and mends it. */
 async function tryBroken (t: Test, what: string, { reason, break: breakFolder }: Breaking, subject: Subject): Promise<void> {
   const { bucket: { objects }, service, files } = subject
@@ -104,6 +118,7 @@ async function tryBroken (t: Test, what: string, { reason, break: breakFolder }:
   const before = snapshotOf(objects.newest)
   const countComplaints = () => service.log().split('the cache folder of snapshots does not work').length
   const complaints = countComplaints()
+  await untilHistoryRests(service)
   const mend = await breakFolder(join(service.home, 'cache'))
   put(objects, files.newer, dayAt(2030, round))
   put(objects, files.old, dayAt(2020, round))

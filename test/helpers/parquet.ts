@@ -86,8 +86,8 @@ export async function readFooter (path: string): Promise<SnapshotFacts> {
   return Value.Parse(SnapshotFactsSchema, JSON.parse(String(row?.['facts'])))
 }
 
-/** All files below a folder, without the store's lock. */
+/** All files below a folder, without the store's lock and the history, which comes and goes by itself. */
 export async function listFiles (folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort()
+  return entries.filter(entry => entry.isFile() && !/^history-|^\.history\.parquet~/.test(entry.name)).map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort()
 }

@@ -79,6 +79,7 @@ export async function startService (t: Test, { records = [], environment = {}, f
   const app = await buildApp(config, parts, log, { ...usualLimits, ...patience, ...limits })
   checkResponses(app)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  parts.history.start()
   await parts.catalog.start()
   let closed = false
   const close = async () => {

@@ -61,7 +61,7 @@ t.test('a file of the history that was cut short, changed or is somebody else\'s
   const first = await startOn(t, folder, 'cache')
   const rows = await readHistory(first)
   await first.close()
-  const name = (await readdir(join(folder, 'cache'))).find(name => name.endsWith('.history.parquet')) ?? 'none'
+  const name = (await readdir(join(folder, 'cache'))).find(name => name.startsWith('history-')) ?? 'none'
   const path = join(folder, 'cache', name)
   const damages: Record<string, () => Promise<unknown>> = {
     'cut short': () => writeFile(path, 'PAR1'),
