@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Served } from './plugins/answers.js'
 import type { Services } from './services.js'
 
-export type Measured = Pick<Services, 'database' | 'catalog' | 'runs' | 'store' | 'version'>
+export type Measured = Pick<Services, 'database' | 'catalog' | 'history' | 'runs' | 'store' | 'version'>
 
 type Labels = Record<string, string>
 
@@ -83,11 +83,12 @@ export class Metrics {
     })
   }
 
-  #readSnapshots ({ catalog }: Measured): void {
+  #readSnapshots ({ catalog, history }: Measured): void {
     const secondsSince = (date: Date | undefined) => date && Math.max(0, Date.now() - date.getTime()) / 1000
     this.readGauge('osh_snapshot_age_seconds', 'Time since the snapshot that is served was published', () => secondsSince(catalog.latest && new Date(catalog.latest.publishedAt)))
     this.readGauge('osh_snapshot_rows', 'Rows of the snapshot that is served', () => catalog.latest?.rows ?? undefined)
     this.readGauge('osh_snapshot_days', 'Days that the service knows', () => catalog.size)
+    this.readGauge('osh_history_days', 'Days that the history has of those that the service knows', () => history.progress.days)
     this.readGauge('osh_store_look_age_seconds', 'Time since the snapshot store last answered', () => secondsSince(catalog.lookedAt))
   }
 

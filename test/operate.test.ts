@@ -68,7 +68,7 @@ t.test('the dashboard\'s panels have ids of their own and do not overlap', async
 })
 
 t.test('docs/operate.md explains lines that the source logs', async t => {
-  const sources = await Promise.all(['ingest/runs', 'services', 'snapshots/catalog', 'snapshots/cache', 'plugins/access-log', 'plugins/authorization'].map(async name => await readFile(`src/${name}.ts`, 'utf8')))
+  const sources = await Promise.all(['ingest/runs', 'services', 'snapshots/catalog', 'snapshots/cache', 'history/history', 'plugins/access-log', 'plugins/authorization'].map(async name => await readFile(`src/${name}.ts`, 'utf8')))
   const table = guide.slice(guide.indexOf('## The log'), guide.indexOf('## Overload'))
   const messages = [...table.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell]) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, message]) => message ?? ''))
   t.ok(messages.length >= 10)

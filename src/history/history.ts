@@ -176,8 +176,8 @@ export class History {
     const { day, revision } = next
     const previous = held.days.findLast(({ unreadable }) => !unreadable)?.day
     const known = await store.read(next, path => database.session(connection => foldDay(connection, held.table, { path, day, previous }))).catch(error => {
-      // A store that fails, or a day replaced meanwhile, is looked at again later.
-      if (error instanceof OshError || error instanceof SnapshotGoneError) throw error
+      // A store that fails, a day replaced meanwhile and a machine without room are no fault of the file: it is tried again later.
+      if (error instanceof OshError || error instanceof SnapshotGoneError || isWithoutRoom(error)) throw error
       log.warn({ err: error, snapshot: `${day}.${revision}` }, 'the history passes over a snapshot that cannot be read')
       return undefined
     })
@@ -223,6 +223,10 @@ export class History {
     if (!held.stale || held.uses > 0) return
     this.#options.database.session(connection => readRows(connection, compile(sql`DROP TABLE IF EXISTS ${sql.table(held.table)}`))).catch(() => undefined)
   }
+}
+
+function isWithoutRoom (error: unknown): boolean {
+  return error instanceof Error && /^(Out of Memory|Internal|FATAL|INTERRUPT) Error|No space left|ENOSPC|EMFILE/i.test(error.message)
 }
 
 /** How many days, from the first, are the same in both. */

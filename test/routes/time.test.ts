@@ -200,6 +200,22 @@ t.test('a snapshot that cannot be read is as if it were not there', async t => {
   t.match((await service.get('/trends?from=2026-01-03')).json, { status: 503, code: 'OSH_SNAPSHOT_UNREADABLE' })
 })
 
+t.test('a day that could not be folded for want of memory is folded later', async t => {
+  const service = await startWithDays(t)
+  const { store } = service.parts
+  const read = store.read.bind(store)
+  let failures = 0
+  store.read = async (stored, use) => {
+    if (stored.day !== '20260107' || failures++ > 1) return await read(stored, use)
+    throw new Error('Out of Memory Error: could not allocate block')
+  }
+  await placeDay(join(service.folder, 'snapshots'), { day: '20260107', records: [plot], lacking: [] })
+  await service.parts.catalog.refreshAfterPublishing().catch(() => undefined)
+  t.equal((await service.get('/trends')).status, 503)
+  await follow(service)
+  t.equal((await service.get('/trends')).json.meta.days, 6)
+})
+
 t.test('without any snapshot the routes say so', async t => {
   const { get } = await startService(t)
   for (const path of ['/changes', '/trends', '/smallholders/1/history', '/changes/feed']) t.match((await get(path)).json, { status: 503, code: 'OSH_NO_SNAPSHOT' }, path)
