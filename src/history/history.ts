@@ -175,7 +175,7 @@ export class History {
     const { store, database, log } = this.#options
     const { day, revision } = next
     const previous = held.days.findLast(({ unreadable }) => !unreadable)?.day
-    const known = await store.read(next, path => database.session(connection => foldDay(connection, held.table, { path, day, previous }))).catch(error => {
+    const known = await store.read(next, path => database.session(connection => foldDay(connection, held.table, { path, day, previous })), { once: true }).catch(error => {
       // A store that fails, a day replaced meanwhile and a machine without room are no fault of the file: it is tried again later.
       if (error instanceof OshError || error instanceof SnapshotGoneError || isWithoutRoom(error)) throw error
       log.warn({ err: error, snapshot: `${day}.${revision}` }, 'the history passes over a snapshot that cannot be read')

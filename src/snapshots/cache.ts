@@ -63,9 +63,11 @@ export class SnapshotCache {
 
   /**
    * Hands `use` the path of the copy, which stays while it runs. Without an origin only a copy
-   * that is there will do. Throws `OSH_CACHE_FAILED` where the folder does not work.
+   * that is there will do. A copy that was fetched for `once` goes again. Throws `OSH_CACHE_FAILED`
+   * where the folder does not work.
    */
-  async use<T> (name: string, origin: Origin | undefined, use: (path: string) => Promise<T>): Promise<T> {
+  async use<T> (name: string, origin: Origin | undefined, use: (path: string) => Promise<T>, { once = false }: { once?: boolean } = {}): Promise<T> {
+    const leaves = once && !this.#uses.has(name) && !await this.#isThere(name)
     this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1)
     try {
       await this.#ensure(name, origin)
@@ -79,6 +81,7 @@ export class SnapshotCache {
       const uses = (this.#uses.get(name) ?? 1) - 1
       if (uses > 0) this.#uses.set(name, uses)
       else this.#uses.delete(name)
+      if (leaves && uses === 0) await this.#remove(name)
       await this.#trim(this.#options.limitBytes)
     }
   }
@@ -158,10 +161,14 @@ export class SnapshotCache {
     for (const { name, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
       if (total <= limitBytes) return
       if (this.#uses.has(name)) continue
-      this.#checked.delete(name)
-      await rm(this.#path(name), { force: true }).catch(() => undefined)
+      await this.#remove(name)
       total -= size
     }
+  }
+
+  async #remove (name: string): Promise<void> {
+    this.#checked.delete(name)
+    await rm(this.#path(name), { force: true }).catch(() => undefined)
   }
 
   #explain (error: unknown): unknown {

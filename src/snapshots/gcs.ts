@@ -77,10 +77,10 @@ export class GcsStore implements SnapshotStore {
     return [...days.values()].sort((a, b) => b.day.localeCompare(a.day))
   }
 
-  async read<T> (stored: StoredSnapshot, use: (path: string) => Promise<T>): Promise<T> {
+  async read<T> (stored: StoredSnapshot, use: (path: string) => Promise<T>, options: { once?: boolean } = {}): Promise<T> {
     const name = `${stored.day}.${stored.revision}.parquet`
     const expected = await this.#expect(stored, name)
-    return await this.#options.cache.use(name, expected && { expected, fetch: target => this.#fetch(stored, expected, target) }, use)
+    return await this.#options.cache.use(name, expected && { expected, fetch: target => this.#fetch(stored, expected, target) }, use, options)
   }
 
   async publish (day: string, prepared: PreparedSnapshot): Promise<Publication> {

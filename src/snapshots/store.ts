@@ -47,8 +47,11 @@ export interface SnapshotStore {
   readonly requests?: Readonly<Record<string, RequestCount>>
   /** All days, newest first. */
   list (): Promise<StoredSnapshot[]>
-  /** Hands `use` a local path that holds exactly that revision while it runs, else throws {@link SnapshotGoneError}. */
-  read<T> (stored: StoredSnapshot, use: (path: string) => Promise<T>): Promise<T>
+  /**
+   * Hands `use` a local path that holds exactly that revision while it runs, else throws {@link SnapshotGoneError}.
+   * What is read for `once` leaves no copy that was not there before.
+   */
+  read<T> (stored: StoredSnapshot, use: (path: string) => Promise<T>, options?: { once?: boolean }): Promise<T>
   /** Makes the file that day's snapshot, unless it has the same content already or comes from a newer fetch. */
   publish (day: string, prepared: PreparedSnapshot): Promise<Publication>
 }

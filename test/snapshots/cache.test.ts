@@ -47,6 +47,19 @@ t.test('a file is fetched once, however many ask for it at once and later', asyn
   t.strictSame(await listFiles(folder), ['a.parquet'])
 })
 
+t.test('a file that is fetched for once goes again, one that was there or is in use stays', async t => {
+  const { cache, origin, folder, fetched } = await makeCache(t)
+  t.equal(await cache.use('a.parquet', origin('text'), read, { once: true }), 'text')
+  t.strictSame(await listFiles(folder), [])
+  await cache.use('a.parquet', origin('text'), async () => {
+    t.equal(await cache.use('a.parquet', origin('text'), read, { once: true }), 'text')
+    t.strictSame(await listFiles(folder), ['a.parquet'])
+  })
+  await cache.use('a.parquet', origin('text'), read, { once: true })
+  t.strictSame(await listFiles(folder), ['a.parquet'])
+  t.equal(fetched(), 2)
+})
+
 t.test('a fetch that fails leaves nothing, and the next caller fetches again', async t => {
   const { cache, origin, folder } = await makeCache(t)
   const failing: Origin = {
