@@ -3,7 +3,7 @@ import { otherContent, plotFormats } from '../schemas/formats.js'
 import { problemResponses } from '../schemas/problem.js'
 import { ChangesFeedQuerySchema, ChangesQuerySchema } from '../schemas/query.js'
 import { ChangePageSchema, ChangeSchema, ChangesFeedSchema } from '../schemas/responses.js'
-import { makeFeed } from '../src/feed.js'
+import { makeFeed } from '../src/plugins/feed.js'
 import { parseChangesQuery } from '../src/query/changes.js'
 
 const routes: FastifyPluginAsyncTypebox = async app => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Database } from '../duckdb/database.js'
@@ -8,6 +7,7 @@ import { readRows } from '../duckdb/database.js'
 import { createVersions, foldDay, rewindVersions } from '../duckdb/versions.js'
 import { OshError } from '../errors.js'
 import { SnapshotGoneError, type SnapshotStore, type StoredSnapshot } from '../snapshots/store.js'
+import { countShared, nameOf } from './days.js'
 import { loadVersions, saveVersions, type Folded, type FoldedDay } from './file.js'
 
 export interface HistoryOptions {
@@ -227,15 +227,4 @@ export class History {
 
 function isWithoutRoom (error: unknown): boolean {
   return error instanceof Error && /^(Out of Memory|Internal|FATAL|INTERRUPT) Error|No space left|ENOSPC|EMFILE/i.test(error.message)
-}
-
-/** How many days, from the first, are the same in both. */
-function countShared (folded: readonly FoldedDay[], wanted: readonly StoredSnapshot[]): number {
-  const differs = folded.findIndex(({ day, revision }, index) => wanted[index]?.day !== day || wanted[index]?.revision !== revision)
-  return differs === -1 ? folded.length : differs
-}
-
-/** Short for a list of days and their revisions. */
-function nameOf (days: readonly FoldedDay[]): string {
-  return createHash('sha256').update(JSON.stringify(days)).digest('hex').slice(0, 16)
 }
