@@ -66,7 +66,7 @@ async function assertHistories ({ get }: Service, days: readonly Day[]): Promise
 }
 
 t.test(`random days (FC_SEED=${seed})`, async t => {
-  const samples = fc.sample(fc.record({ steps: smallDays, removed: fc.nat({ max: 20 }) }), { seed, numRuns: 6 })
+  const samples = fc.sample(fc.record({ steps: smallDays, removed: fc.nat({ max: 20 }) }), { seed, numRuns: 4 })
   for (const [index, { steps, removed }] of samples.entries()) {
     await t.test(`register ${index + 1}: ${steps.map(({ day }) => day.slice(-1)).join(' ')}`, async t => {
       const grown = await startFresh(t, t.testdir(), 'grown')
