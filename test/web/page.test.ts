@@ -78,7 +78,7 @@ t.test('the page in a browser', { skip: noBrowser, timeout: 240_000 }, async t =
 
   t.test('shows another day, and the card of a plot with its history', async t => {
     const { page, complaints, close } = await visit(browser, service.url, '/')
-    await page.getByLabel('Day').selectOption('2026-01-03')
+    await page.getByLabel('Day', { exact: true }).selectOption('2026-01-03')
     const there = Number((await service.get('/aggregates?snapshot=2026-01-03')).json.data[0].smallholders)
     await figure(page, 'Plots').getByText(there.toLocaleString('en-MY'), { exact: true }).waitFor()
     await page.locator('.panel-plots tbody button').first().click()
