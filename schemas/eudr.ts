@@ -56,7 +56,7 @@ export const EudrPlotSchema = Type.Object({
 export const eudrSummary = Type.Object({
   included: Type.Integer(),
   left_out: Type.Object(Object.fromEntries(reasons.map(reason => [reason, Type.Integer()]))),
-  same_coordinate: Type.Integer({ description: 'Included plots that share their coordinate' }),
+  same_coordinate: Type.Integer({ description: 'Included plots that share their coordinate with another plot of the result' }),
   not_active: Type.Integer({ description: 'Included plots whose certificate is not ACTIVE' }),
   decimals: Type.Record(Type.String(), Type.Integer(), { description: 'Included plots by the decimals of their source\'s coordinate' }),
 }, { title: 'EudrSummary' })
