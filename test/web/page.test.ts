@@ -90,6 +90,14 @@ t.test('the page in a browser', { skip: noBrowser, timeout: 240_000 }, async t =
     await close()
   })
 
+  t.test('shows the day that is clicked in the trend', async t => {
+    const { page, close } = await visit(browser, service.url, '/')
+    await page.locator('.panel-trend .u-over').click({ position: { x: 5, y: 40 } })
+    await page.waitForURL(/snapshot=2026-01-01/)
+    t.equal(await page.getByLabel('Day', { exact: true }).inputValue(), '2026-01-01')
+    await close()
+  })
+
   t.test('can be used with the keyboard alone', async t => {
     const { page, close } = await visit(browser, service.url, '/')
     await bars(page, 'state').first().waitFor()

@@ -25,7 +25,7 @@ export function Trend () {
 }
 
 function Line ({ points }: { points: readonly TrendPoint[] }) {
-  const { view: { measure }, text, format, language } = usePage()
+  const { view: { measure }, change, text, format, language } = usePage()
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     let end: (() => void) | undefined
@@ -33,7 +33,7 @@ function Line ({ points }: { points: readonly TrendPoint[] }) {
     import('../trend/line.js').then(({ drawLine }) => {
       if (box.current === null || isGone) return
       const written = (value: number) => formatMeasure(value, measure, format)
-      end = drawLine(box.current, points.map(point => [point.date, point[measure]]), { label: text.measures[measure], value: written, day: format.day })
+      end = drawLine(box.current, points.map(point => [point.date, point[measure]]), { label: text.measures[measure], value: written, day: format.day, onDay: date => change({ snapshot: date }) })
     })
     return () => {
       isGone = true

@@ -5,6 +5,8 @@ export interface LineText {
   label: string
   value (value: number): string
   day (date: string): string
+  /** Called with the day that is clicked. */
+  onDay (date: string): void
 }
 
 const heightPixels = 220
@@ -31,7 +33,7 @@ export function drawLine (box: HTMLElement, points: readonly (readonly [date: st
     const colour = (name: string) => colours.getPropertyValue(`--${name}`).trim()
     const [ink, grid, accent] = [colour('faint'), colour('line'), colour('accent')]
     const day = (seconds: number) => text.day(new Date(seconds * 1000).toISOString().slice(0, 10))
-    return new Chart({
+    const line = new Chart({
       width: box.clientWidth,
       height: heightPixels,
       tzDate: seconds => Chart.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
@@ -47,5 +49,10 @@ export function drawLine (box: HTMLElement, points: readonly (readonly [date: st
         { label: text.label, stroke: accent, width: 2, points: { show: points.length < 40 }, value: (_chart, value) => value === null ? '' : text.value(value) },
       ],
     }, [points.map(([date]) => Date.parse(`${date}T00:00:00Z`) / 1000), points.map(([, value]) => value)], box)
+    line.over.addEventListener('click', () => {
+      const [date] = points[line.cursor.idx ?? -1] ?? []
+      if (date !== undefined) text.onDay(date)
+    })
+    return line
   }
 }
