@@ -5,6 +5,7 @@ import { problemResponses } from '../schemas/problem.js'
 import { EudrReportSchema } from '../schemas/responses.js'
 import { disposition } from '../src/formats/file-name.js'
 import type { Limits } from '../src/limits.js'
+import type { View } from '../src/plugins/answers.js'
 import { streamBody } from '../src/plugins/streams.js'
 import { eudrFeature, eudrFrame, parseReportQuery, planFile, type EudrFile } from '../src/query/eudr.js'
 import { selectPlots } from '../src/query/page.js'
@@ -39,16 +40,22 @@ const routes: FastifyPluginAsyncTypebox<Pick<Limits, 'eudrBytes'>> = async (app,
     },
   }, async (request, reply) => {
     const { snapshot, ...query } = request.query
-    let file: EudrFile | undefined
+    let file: Promise<EudrFile> | undefined
+    const plan = async ({ relation }: View) => {
+      file ??= planFile(app.database, relation, query, eudrBytes)
+      return await file
+    }
     return await app.streamFrom(request, reply, {
       selector: snapshot,
       isText: true,
-      headers: async ({ relation, date, parameters }) => {
-        file = await planFile(app.database, relation, query, eudrBytes)
-        return { 'content-type': mediaTypes.geojson[0], 'content-disposition': disposition('eudr', date, parameters, 'geojson'), ...describe(file) }
-      },
-      open: async ({ relation }) => {
-        const pieces = readText(app.database, relation, selectPlots((file ?? await planFile(app.database, relation, query, eudrBytes)).where), eudrFeature)
+      headers: async view => ({
+        'content-type': mediaTypes.geojson[0],
+        'content-disposition': disposition('eudr', view.date, view.parameters, 'geojson'),
+        ...describe(await plan(view)),
+      }),
+      open: async view => {
+        const { where } = await plan(view)
+        const pieces = readText(app.database, view.relation, selectPlots(where), eudrFeature)
         const first = await pieces.next()
         return { stream: streamBody(frame(first.done === true ? '' : first.value, pieces)) }
       },

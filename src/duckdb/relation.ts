@@ -44,7 +44,7 @@ export async function loadRelation (connection: DuckDBConnection, path: string):
 }
 
 /** Lets a relation go. */
-export async function dropRelation (connection: DuckDBConnection, { table }: Relation): Promise<void> {
+export async function dropRelation (connection: DuckDBConnection, { table }: Pick<Relation, 'table'>): Promise<void> {
   await readRows(connection, compile(sql`DROP TABLE IF EXISTS ${sql.table(table)}`))
 }
 

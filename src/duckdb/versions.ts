@@ -53,15 +53,23 @@ export async function rewindVersions (connection: DuckDBConnection, table: strin
 }
 
 /**
- * Folds the next day's file into the versions, in one transaction: a row begins on `first`, the day of that
- * file, and ends on `last`, the day before the one on which the plot was gone or another; null while it stands.
- * Values are compared as they are served. Throws where the file is no whole one.
+ * Finds out what the next day's file does to the versions, for {@link foldDay} on the same connection, and returns
+ * the columns that the file lacks. May be done again. Values are compared as they are served. Throws where the file
+ * is no whole one.
  */
-export async function foldDay (connection: DuckDBConnection, table: string, { path, day, previous }: { path: string, day: string, previous: string | undefined }): Promise<KnownDay> {
+export async function readDay (connection: DuckDBConnection, table: string, path: string): Promise<UpstreamColumn[]> {
   const file = await openFile(connection, path)
   const lacking = upstreamColumns.filter(column => !file.columns.has(column))
-  const today = Number(day)
   await readRows(connection, compile(sql`CREATE OR REPLACE TEMP TABLE steps AS ${selectSteps(table, selectPlots(file), lacking)}`))
+  return lacking
+}
+
+/**
+ * Folds what {@link readDay} found into the versions, in one transaction: a row begins on `first`, the day of that
+ * file, and ends on `last`, the day before the one on which the plot was gone or another; null while it stands.
+ */
+export async function foldDay (connection: DuckDBConnection, table: string, { day, previous }: { day: string, previous: string | undefined }): Promise<void> {
+  const today = Number(day)
   await connection.run('BEGIN')
   try {
     await readRows(connection, compile(sql`UPDATE ${sql.table(table)} SET last = ${Number(previous ?? day)}
@@ -73,7 +81,6 @@ export async function foldDay (connection: DuckDBConnection, table: string, { pa
     await connection.run('ROLLBACK')
     throw error
   }
-  return { day, lacking }
 }
 
 /**

@@ -5,6 +5,7 @@ import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { readRows } from '../duckdb/database.js'
+import { dropRelation } from '../duckdb/relation.js'
 import { compile, sql } from '../duckdb/sql.js'
 import { createVersions } from '../duckdb/versions.js'
 import { temporaryName } from '../snapshots/temporary.js'
@@ -53,15 +54,24 @@ export async function loadVersions (connection: DuckDBConnection, { path, scratc
     await copyFile(path, copy)
     const [row] = await readRows(connection, compile(sql`SELECT decode(value) AS footer FROM parquet_kv_metadata(${copy}) WHERE decode(key) = ${footerKey}`))
     const { days, check } = Value.Parse(FooterSchema, JSON.parse(String(row?.['footer'])))
-    const table = await createVersions(connection)
-    await readRows(connection, compile(sql`INSERT INTO ${sql.table(table)} SELECT * FROM read_parquet(${copy})`))
-    if (await checkOf(connection, table) !== check) throw new Error('its rows are not those that were written')
-    return { table, days }
+    return { table: await loadTable(connection, copy, check), days }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   } finally {
     await rm(copy, { force: true })
+  }
+}
+
+async function loadTable (connection: DuckDBConnection, path: string, check: string): Promise<string> {
+  const table = await createVersions(connection)
+  try {
+    await readRows(connection, compile(sql`INSERT INTO ${sql.table(table)} SELECT * FROM read_parquet(${path})`))
+    if (await checkOf(connection, table) !== check) throw new Error('its rows are not those that were written')
+    return table
+  } catch (error) {
+    await dropRelation(connection, { table })
+    throw error
   }
 }
 

@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Database } from '../duckdb/database.js'
-import type { Relation } from '../duckdb/relation.js'
-import { compile, sql } from '../duckdb/sql.js'
-import { readRows } from '../duckdb/database.js'
-import { createVersions, foldDay, rewindVersions } from '../duckdb/versions.js'
+import { dropRelation, type Relation } from '../duckdb/relation.js'
+import { createVersions, foldDay, readDay, rewindVersions } from '../duckdb/versions.js'
 import { OshError } from '../errors.js'
 import { SnapshotGoneError, type SnapshotStore, type StoredSnapshot } from '../snapshots/store.js'
 import { countShared, nameOf } from './days.js'
@@ -47,7 +45,7 @@ interface Held extends Folded {
 // Of a long building, so much may be lost by a kill.
 const daysBetweenSaves = 30
 const waitMs = 2000
-// What a day takes on a small machine, to tell clients when to come again.
+// More than a day of 47,500 plots takes on two cores, to tell clients when to come again.
 const secondsPerDay = 0.5
 const longestRetryAfterSeconds = 300
 
@@ -72,16 +70,13 @@ export class History {
   /** Begins to fold what {@link follow} tells. */
   start (): void {
     this.#isStarted = true
-    this.follow(this.#wanted.toReversed())
+    this.#run()
   }
 
   /** Which days there are now, newest first. Returns at once; what is missing is folded in the background. */
   follow (days: readonly StoredSnapshot[]): void {
     this.#wanted = days.toReversed()
-    if (!this.#isStarted || this.#stopped || days.length === 0) return
-    this.#running ??= this.#catchUp()
-      .catch(error => this.#options.log.error({ err: error }, 'the history of the register cannot be built on for now'))
-      .finally(() => { this.#running = undefined })
+    this.#run()
   }
 
   /** Begins no further day and waits for the end of the one under way. */
@@ -105,7 +100,7 @@ export class History {
    */
   async acquire (): Promise<HistoryLease> {
     const deadline = performance.now() + waitMs
-    while (!this.#isReady && performance.now() < deadline && !this.#stopped) await delay(20)
+    while (this.#wanted.length > 0 && !this.#isReady && performance.now() < deadline && !this.#stopped) await delay(20)
     if (this.#wanted.length === 0) throw new OshError('OSH_NO_SNAPSHOT', 'No snapshot has been published yet; POST /ingest makes one.', { retryAfterSeconds: 5 })
     if (this.#held === undefined || this.#state === undefined || !this.#isReady) throw this.#building()
     return this.#lease(this.#held, this.#state)
@@ -137,6 +132,18 @@ export class History {
         this.#dropUnused(held)
       },
     }
+  }
+
+  #run (): void {
+    if (!this.#isStarted || this.#stopped || this.#running !== undefined || this.#wanted.length === 0) return
+    this.#running = this.#catchUp().then(() => {
+      this.#running = undefined
+      // Days may have come while it ended.
+      if (!this.#isReady) this.#run()
+    }, error => {
+      this.#running = undefined
+      this.#options.log.error({ err: error }, 'the history of the register cannot be built on for now')
+    })
   }
 
   /** Folds day after day until nothing is missing, beginning anew where the days have changed meanwhile. */
@@ -175,13 +182,18 @@ export class History {
     const { store, database, log } = this.#options
     const { day, revision } = next
     const previous = held.days.findLast(({ unreadable }) => !unreadable)?.day
-    const known = await store.read(next, path => database.session(connection => foldDay(connection, held.table, { path, day, previous })), { once: true }).catch(error => {
-      // A store that fails, a day replaced meanwhile and a machine without room are no fault of the file: it is tried again later.
-      if (error instanceof OshError || error instanceof SnapshotGoneError || isWithoutRoom(error)) throw error
-      log.warn({ err: error, snapshot: `${day}.${revision}` }, 'the history passes over a snapshot that cannot be read')
-      return undefined
+    const lacking = await database.session(async connection => {
+      const lacking = await store.read(next, path => readDay(connection, held.table, path), { once: true }).catch(error => {
+        // A store that fails, a day replaced meanwhile and a machine without room are no fault of the file: it is tried again later.
+        if (error instanceof OshError || error instanceof SnapshotGoneError || isWithoutRoom(error)) throw error
+        log.warn({ err: error, snapshot: `${day}.${revision}` }, 'the history passes over a snapshot that cannot be read')
+        return undefined
+      })
+      // Only now is it certain that what was read is that revision.
+      if (lacking !== undefined) await foldDay(connection, held.table, { day, previous })
+      return lacking
     })
-    held.days = [...held.days, { day, revision, lacking: [...known?.lacking ?? []], unreadable: known === undefined }]
+    held.days = [...held.days, { day, revision, lacking: lacking ?? [], unreadable: lacking === undefined }]
     this.#tell(held, wanted)
     const done = held.days.length
     if (done % daysBetweenSaves === 0 || done === wanted.length) log.info({ days: done, of: wanted.length }, 'the history of the register is being built')
@@ -221,7 +233,7 @@ export class History {
 
   #dropUnused (held: Held): void {
     if (!held.stale || held.uses > 0) return
-    this.#options.database.session(connection => readRows(connection, compile(sql`DROP TABLE IF EXISTS ${sql.table(held.table)}`))).catch(() => undefined)
+    this.#options.database.session(connection => dropRelation(connection, held)).catch(() => undefined)
   }
 }
 

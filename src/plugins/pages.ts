@@ -7,7 +7,7 @@ import type { View } from './answers.js'
 import { shortHeader } from './caching.js'
 
 export const jsonType = 'application/json; charset=utf-8'
-// Some 15 MB of totals.
+// A year of days by settlement is about as many.
 const mostRows = 100_000
 
 /** A page of a query's result with its links; `meta` is added to the page's own. */

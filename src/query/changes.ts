@@ -67,7 +67,7 @@ function anyOf (fields: readonly PlotField[]): Sql {
 }
 
 function shapeOf (fields: readonly PlotField[], counted: readonly PlotField[]): Pick<Result, 'columns' | 'json' | 'place'> {
-  // A null that a file with types can hold needs to be text where there is nothing to name.
+  // Without the null there might be nothing to put together.
   const changes = sql`CASE WHEN type = 'changed' THEN concat('{', concat_ws(',', ${list([sql`CAST(NULL AS VARCHAR)`, ...counted.map(field =>
     sql`CASE WHEN ${differs(field)} THEN concat(${sql.lit(`"${field}":`)}, json_array(${before(field)}, ${after(field)})) END`)])}), '}') ELSE '{}' END`
   const plot = (state: typeof before) => sql`CASE WHEN ${state('entity_smallholder_id')} IS NULL THEN 'null' ELSE ${jsonObject(fields, state)} END`

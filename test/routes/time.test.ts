@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { follow, placeDay, removeDay, type SmallDay } from '../history/days.js'
 import { startService, type Service } from '../helpers/service.js'
+import { until } from '../ingest/helpers.js'
 
 const plot = { entity_smallholder_id: 7, updated_at: '2026-01-01T00:00:00.000Z' }
 const other = { entity_smallholder_id: 9, state: 'Kedah', stateId: 2, planted_area: '10.0000' }
@@ -214,6 +215,43 @@ t.test('a day that could not be folded for want of memory is folded later', asyn
   t.equal((await service.get('/trends')).status, 503)
   await follow(service)
   t.equal((await service.get('/trends')).json.meta.days, 6)
+})
+
+t.test('a file that is replaced while it is folded is folded once, as it is then', async t => {
+  const service = await startWithDays(t)
+  const { store } = service.parts
+  const read = store.read.bind(store)
+  const folder = join(service.folder, 'snapshots')
+  let replacements = 0
+  store.read = async (stored, use, options) => await read(stored, async path => {
+    const result = await use(path)
+    // The latest day is loaded for the catalog first.
+    if (stored.day === '20260107' && options?.once === true && replacements++ === 0) {
+      await placeDay(folder, { day: '20260107', records: [plot, { ...other, name: 'AFTER', cert_no: 'C22' }], lacking: [] })
+    }
+    return result
+  }, options)
+  await placeDay(folder, { day: '20260107', records: [{ ...plot, name: 'BEFORE' }], lacking: [] })
+  await service.parts.catalog.refreshAfterPublishing()
+  await until(() => replacements > 0)
+  await follow(service)
+  t.match((await service.get('/smallholders/7/history')).json.data.at(-1), { last_seen: '2026-01-07', current: true, plot: { name: 'BENU' } })
+  t.notMatch((await service.get('/smallholders/7/history')).text, 'BEFORE', 'nothing is left of what was there before')
+  t.match((await service.get('/trends?from=2026-01-07')).json.data, [{ smallholders: 2 }])
+})
+
+t.test('what is far from usual is told', async t => {
+  const service = await startService(t)
+  const records = Array.from({ length: 20 }, (_, index) => ({ entity_smallholder_id: index, cert_status: 'ACTIVE' }))
+  for (let day = 10; day < 20; day++) await placeDay(join(service.folder, 'snapshots'), { day: `202601${day}`, records, lacking: [] })
+  await placeDay(join(service.folder, 'snapshots'), { day: '20260120', records: records.map((record, index) => ({ ...record, cert_status: index < 8 ? 'EXPIRED' : 'ACTIVE' })), lacking: [] })
+  await follow(service)
+  t.strictSame((await service.get('/snapshots/2026-01-20')).json.data.comparison.unusual, [
+    { measure: 'active', value: -8, usual: 0, limit: 0.1 },
+    { measure: 'expired', value: 8, usual: 0, limit: 0.1 },
+    { measure: 'changed', value: 8, usual: 0, limit: 0.1 },
+  ])
+  t.strictSame((await service.get('/snapshots/2026-01-19')).json.data.comparison.unusual, [])
 })
 
 t.test('without any snapshot the routes say so', async t => {

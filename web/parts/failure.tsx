@@ -11,6 +11,8 @@ export function Failure ({ problem, retry }: { problem: Problem, retry: () => vo
   // A newer file of the same day has come: the next look finds it.
   useEffect(() => { if (isReplaced) refresh() }, [isReplaced])
   if (isReplaced) return <p class='note' role='status'>{text.loading}</p>
+  // It comes by itself.
+  if (problem.code === 'OSH_HISTORY_BUILDING') return <p class='note' role='status'>{text.failures.history}</p>
   return (
     <div class='failure' role='alert'>
       <p>{explain(problem, text)}</p>
@@ -27,7 +29,6 @@ function explain ({ status, code }: Problem, { failures }: Dictionary): string {
   if (status === 400) return failures.refused
   if (code === 'OSH_SNAPSHOT_NOT_FOUND') return failures.noDay
   if (status === 404) return failures.unavailable
-  if (code.includes('HISTORY')) return failures.history
   if (status === 429 || status === 503) return failures.busy
   return failures.inside
 }
