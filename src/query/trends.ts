@@ -15,12 +15,12 @@ export interface TrendDays {
   all: readonly KnownDay[]
 }
 
-// Sums that are carried on from day to day have to be exact; twelve decimals lose nothing of what six show.
-const exact = (column: string) => sql`coalesce(sum(TRY_CAST(${sql.ref(column)} AS DECIMAL(38, 12))), 0)`
+// What is carried on from day to day has to be exact; twelve decimals lose nothing of what six show.
+const exact = (column: string) => sql`coalesce(TRY_CAST(fsum(${sql.ref(column)}) AS DECIMAL(38, 12)), 0)`
 
 const summed: ReadonlySet<UpstreamColumn> = new Set(['planted_area', 'certified_area', 'cert_status'])
 
-/** What the plots of a group that begin and end together add to each total. */
+/** What the plots of a group that begin and end together add to each total; all other totals follow from these. */
 const shares = {
   smallholders: totals.smallholders,
   planted_area: exact('planted_area'),
@@ -28,7 +28,19 @@ const shares = {
   active: totals.active,
   expired: totals.expired,
   delayed: totals.delayed,
-  other: totals.other,
+}
+
+const shareNames = ['smallholders', 'planted_area', 'certified_area', 'active', 'expired', 'delayed'] as const satisfies (keyof typeof shares)[]
+
+/** What is served of the shares of all who stand on a day. */
+const served = {
+  smallholders: sql`CAST(smallholders AS BIGINT)`,
+  planted_area: sql`round(CAST(planted_area AS DOUBLE), 6)`,
+  certified_area: sql`round(CAST(certified_area AS DOUBLE), 6)`,
+  active: sql`CAST(active AS BIGINT)`,
+  expired: sql`CAST(expired AS BIGINT)`,
+  delayed: sql`CAST(delayed AS BIGINT)`,
+  other: sql`CAST(smallholders - active - expired - delayed AS BIGINT)`,
 } satisfies Record<typeof totalNames[number], Sql>
 
 /**
@@ -84,13 +96,13 @@ function selectGroup (versions: Sql, keys: readonly string[], days: readonly str
   const key = keys.map(name => sql.ref(name))
   const selectKey = key.length === 0 ? sql`` : sql`${list(key)},`
   const partition = key.length === 0 ? sql`` : sql`PARTITION BY ${list(key)}`
-  const values = totalNames.map(name => sql.ref(name))
-  const running = totalNames.map(name => sql`sum(${sql.ref(name)}) OVER (${partition} ORDER BY step) AS ${sql.ref(name)}`)
+  const values = shareNames.map(name => sql.ref(name))
+  const running = shareNames.map(name => sql`sum(${sql.ref(name)}) OVER (${partition} ORDER BY step) AS ${sql.ref(name)}`)
   // Without keys there is a row for every day, as there is one for every register.
-  const zero = key.length === 0 ? sql`UNION ALL SELECT 0 AS step, ${list(totalNames.map(() => sql`0`))}` : sql``
+  const zero = key.length === 0 ? sql`UNION ALL SELECT 0 AS step, ${list(values.map(() => sql`0`))}` : sql``
   return sql`
     WITH calendar AS MATERIALIZED (${selectCalendar(days, calendar)}), shares AS (
-      SELECT ${selectKey} first, last, ${list(totalNames.map(name => sql`${shares[name]} AS ${sql.ref(name)}`))}
+      SELECT ${selectKey} first, last, ${list(shareNames.map(name => sql`${shares[name]} AS ${sql.ref(name)}`))}
       FROM (${versions}) GROUP BY ${selectKey} first, last
     ), spans AS (
       SELECT shares.*, begins.until - begins.is_asked AS start, coalesce(ends.until, ${days.length}) AS stop
@@ -107,7 +119,7 @@ function selectGroup (versions: Sql, keys: readonly string[], days: readonly str
       SELECT *, unnest(range(step, until)) AS position FROM standing WHERE ${key.length === 0 ? sql`true` : sql`smallholders > 0`}
     )
     SELECT strftime(strptime(CAST(calendar.day AS VARCHAR), '%Y%m%d'), '%Y-%m-%d') AS date, ${selectKey}
-      ${list(totalNames.map(name => name.endsWith('_area') ? sql`round(CAST(${sql.ref(name)} AS DOUBLE), 6) AS ${sql.ref(name)}` : sql`CAST(${sql.ref(name)} AS BIGINT) AS ${sql.ref(name)}`))}
+      ${list(totalNames.map(name => sql`${served[name]} AS ${sql.ref(name)}`))}
     FROM daily JOIN calendar ON calendar.is_asked = 1 AND calendar.until - 1 = daily.position`
 }
 
