@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { writeDays } from '../../demo/days.js'
 import { makeRegister } from '../../demo/register.js'
 import { atMost, atLeast, compared, stated, type Figure } from '../figures.js'
-import { alternate, time } from '../measure.js'
+import { alternate, median, time } from '../measure.js'
 import { readMemory } from '../process-state.js'
 import { registerRows, type Stage } from '../stage.js'
 import type { ServiceProcess } from '../service.js'
@@ -12,6 +12,8 @@ import type { ServiceProcess } from '../service.js'
 const days = 365
 const from = '2025-01-01'
 const rounds = 5
+// A machine that idled while the reference ran wakes up in the first of these; their median is what an answer takes.
+const asks = 7
 // No answer is small enough for a cache of this size.
 const settings = { environment: { ANSWER_CACHE_SIZE: '4KB' } }
 
@@ -66,7 +68,11 @@ async function askAll (stage: Stage, service: ServiceProcess, store: string, fil
   const engine = await stage.startEngine()
   const figures: Figure[] = []
   for (const { name, path, sql, factor } of cases) {
-    const ask = () => time(() => read(`${service.origin}${path}`))
+    const ask = async () => {
+      const times: number[] = []
+      while (times.length < asks) times.push(await time(() => read(`${service.origin}${path}`)))
+      return median(times)
+    }
     await ask()
     const result = compared(name, 'ms', await alternate(rounds, ask, () => engine.ask({ kind: 'run', sql })), factor === undefined ? 'bare DuckDB over the two files' : 'bare DuckDB over all files')
     const faster = { ...result, ratio: 1 / (result.ratio ?? NaN), note: 'the ratio is how many times faster' }
