@@ -15,8 +15,9 @@ export interface TrendDays {
   all: readonly KnownDay[]
 }
 
-// What is carried on from day to day has to be exact; twelve decimals lose nothing of what six show.
-const exact = (column: string) => sql`coalesce(TRY_CAST(fsum(${sql.ref(column)}) AS DECIMAL(38, 12)), 0)`
+// What is carried on from day to day has to be exact; twelve decimals lose nothing of what six show. A value that these
+// digits cannot hold is no area, and is left out so that the others of its group are not.
+const exact = (column: string) => sql`coalesce(CAST(fsum(${sql.ref(column)}) FILTER (abs(${sql.ref(column)}) < 1e18) AS DECIMAL(38, 12)), 0)`
 
 const summed: ReadonlySet<UpstreamColumn> = new Set(['planted_area', 'certified_area', 'cert_status'])
 

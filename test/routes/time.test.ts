@@ -240,6 +240,16 @@ t.test('a file that is replaced while it is folded is folded once, as it is then
   t.match((await service.get('/trends?from=2026-01-07')).json.data, [{ smallholders: 2 }])
 })
 
+t.test('an area that no total can hold takes nothing from the totals of other plots', async t => {
+  const service = await startService(t)
+  const folder = join(service.folder, 'snapshots')
+  const others = [{ entity_smallholder_id: 2, planted_area: '2.5' }]
+  await placeDay(folder, { day: '20260101', records: [{ entity_smallholder_id: 1, planted_area: '1e30' }, { entity_smallholder_id: 3, planted_area: '2' }, ...others], lacking: [] })
+  await placeDay(folder, { day: '20260102', records: [{ entity_smallholder_id: 1, planted_area: '1.25' }, { entity_smallholder_id: 3, planted_area: '3' }, ...others], lacking: [] })
+  await follow(service)
+  t.match((await service.get('/trends')).json.data, [{ smallholders: 3, planted_area: 4.5 }, { smallholders: 3, planted_area: 6.75 }])
+})
+
 t.test('what is far from usual is told', async t => {
   const service = await startService(t)
   const records = Array.from({ length: 20 }, (_, index) => ({ entity_smallholder_id: index, cert_status: 'ACTIVE' }))
