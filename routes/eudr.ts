@@ -6,16 +6,9 @@ import { EudrReportSchema } from '../schemas/responses.js'
 import { disposition } from '../src/formats/file-name.js'
 import type { Limits } from '../src/limits.js'
 import type { View } from '../src/plugins/answers.js'
-import { streamBody } from '../src/plugins/streams.js'
+import { openText } from '../src/plugins/streams.js'
 import { eudrFeature, eudrFrame, parseReportQuery, planFile, type EudrFile } from '../src/query/eudr.js'
 import { selectPlots } from '../src/query/page.js'
-import { readText } from '../src/query/result.js'
-
-async function * frame (first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
-  yield `${eudrFrame.head}${first}`
-  yield * rest
-  yield eudrFrame.tail
-}
 
 const describe = ({ included, leftOut }: EudrFile) => ({
   'x-eudr-included': String(included),
@@ -55,9 +48,7 @@ const routes: FastifyPluginAsyncTypebox<Pick<Limits, 'eudrBytes'>> = async (app,
       }),
       open: async view => {
         const { where } = await plan(view)
-        const pieces = readText(app.database, view.relation, selectPlots(where), eudrFeature)
-        const first = await pieces.next()
-        return { stream: streamBody(frame(first.done === true ? '' : first.value, pieces)) }
+        return { stream: await openText(eudrFrame.head, app.reader.readPieces(view.relation, selectPlots(where), eudrFeature), eudrFrame.tail) }
       },
     })
   })

@@ -11,7 +11,7 @@ import { conformance, describeCollection, describeCollections, describeRoot, geo
 import { findKnownTag, latestCacheControl, sendTagged, tagOf } from '../src/plugins/caching.js'
 import { linkTo, type Parameters } from '../src/query/links.js'
 import { selectPlots } from '../src/query/page.js'
-import { readPage, type Result } from '../src/query/result.js'
+import type { Result } from '../src/query/result.js'
 import { sql } from '../src/duckdb/sql.js'
 import { parseSelector } from '../src/snapshots/selector.js'
 import { idOf } from '../src/snapshots/store.js'
@@ -23,7 +23,7 @@ const pathsFor = ({ protocol, host }: FastifyRequest) => pathsOf(/^[\w.-]+(:\d+)
 
 /** Sends what is made of some rows of a snapshot, which is said in a weak tag: the time in it is another each time. */
 const sendFeatures = async (request: FastifyRequest, reply: FastifyReply, asked: string, { result, limit, offset }: { result: Result, limit: number, offset: number }, make: (found: Found) => string) => {
-  const { catalog, database, serviceVersion } = request.server
+  const { catalog, reader, serviceVersion } = request.server
   const lease = await catalog.acquire(parseSelector(asked) ?? 'latest')
   try {
     const snapshot = idOf(lease.stored)
@@ -32,7 +32,7 @@ const sendFeatures = async (request: FastifyRequest, reply: FastifyReply, asked:
     const known = findKnownTag(request, tag)
     reply.headers({ 'cache-control': latestCacheControl, vary: 'Accept-Encoding', etag: `W/${known ?? tag}`, 'last-modified': lease.stored.publishedAt.toUTCString() })
     if (known !== undefined) return await reply.code(304).send()
-    const { items, total } = readPage(await database.query(result.page(geojson.row(result), { limit, offset })(lease.relation)))
+    const { items, total } = await reader.readPage(lease.relation, result, geojson.row(result), { limit, offset })
     return await reply.header('content-type', geojsonType).send(Buffer.from(make({ paths, snapshot, items, total, returned: Math.max(0, Math.min(limit, total - offset)) })))
   } finally {
     lease.release()

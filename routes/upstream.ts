@@ -3,20 +3,14 @@ import { Type } from 'typebox'
 import { problemResponses } from '../schemas/problem.js'
 import { UpstreamEnvelopeSchema } from '../schemas/responses.js'
 import { jsonType } from '../src/plugins/pages.js'
-import { streamBody } from '../src/plugins/streams.js'
+import { openText } from '../src/plugins/streams.js'
 import { compileFilter } from '../src/query/filter.js'
-import { readUpstreamRecords, type Range } from '../src/query/upstream.js'
+import { selectPlots, upstreamRecord } from '../src/query/page.js'
+import { rangeOf } from '../src/query/result.js'
 
 const defaultPageSize = 10
 // More records than any other route has in a page are a stream, of which there are only so many at once.
 const longestPage = 1000
-
-/** The envelope around the records; the first piece is there already, so that an early failure is a clean error. */
-async function * wrap (pageSize: number, first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
-  yield `{"data":{"page_size":${pageSize},"data":[${first}`
-  yield * rest
-  yield ']}}'
-}
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/api/osh/all-smallholder', {
@@ -40,18 +34,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { state, page, pageSize } = request.query
     const where = compileFilter(state === undefined ? {} : { state })
     const limit = pageSize ?? defaultPageSize
-    const range: Range = page === undefined && pageSize === undefined ? {} : { offset: ((page ?? 1) - 1) * limit, limit }
-    const isLong = range.limit === undefined || range.limit > longestPage
+    const isWhole = page === undefined && pageSize === undefined
+    const range = isWhole ? undefined : rangeOf({ page: page ?? 1, pageSize: limit })
     return await app.streamFrom(request, reply, {
       selector: undefined,
-      isShort: !isLong,
+      isShort: !isWhole && limit <= longestPage,
       isText: true,
       headers: () => ({ 'content-type': jsonType }),
-      open: async ({ relation }) => {
-        const pieces = readUpstreamRecords(app.database, relation, where, range)
-        const first = await pieces.next()
-        return { stream: streamBody(wrap(limit, first.done === true ? '' : first.value, pieces)) }
-      },
+      open: async ({ relation }) => ({
+        stream: await openText(`{"data":{"page_size":${limit},"data":[`, app.reader.readPieces(relation, selectPlots(where), upstreamRecord, range), ']}}'),
+      }),
     })
   })
 }

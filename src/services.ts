@@ -10,6 +10,7 @@ import { IngestSchedule } from './ingest/schedule.js'
 import { fetchFromUpstream } from './ingest/source.js'
 import type { FetchAnswer } from './ingest/run.js'
 import { History } from './history/history.js'
+import { Reader } from './query/reader.js'
 import { Catalog } from './snapshots/catalog.js'
 import { storeFolder } from './snapshots/local.js'
 import { cacheFolderOf, historyFileOf, openStore } from './snapshots/open.js'
@@ -26,6 +27,7 @@ export interface Services {
   store: SnapshotStore
   catalog: Catalog
   history: History
+  reader: Reader
   /** A folder of this process, for files under way. */
   scratch: string
   runs: IngestRuns
@@ -110,7 +112,7 @@ export async function openServices (config: Config, log: Log, options: ServiceOp
     await tracing?.stop().catch(error => log.warn({ err: error }, 'the last traces could not be sent'))
     await rm(scratch, { recursive: true, force: true })
   }
-  return { database, store, catalog, history, scratch, runs, schedule, identity, tracing, version, stop, close }
+  return { database, store, catalog, history, reader: new Reader(database), scratch, runs, schedule, identity, tracing, version, stop, close }
 }
 
 /** Loaded only where it is configured, since Google's library takes long to load. */

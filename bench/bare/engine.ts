@@ -8,7 +8,8 @@ import { loadRelation, type Relation } from '../../src/duckdb/relation.js'
 import type { Statement } from '../../src/duckdb/sql.js'
 import { parseDimensions, parseTotalsQuery } from '../../src/query/aggregate.js'
 import { parsePlotsQuery } from '../../src/query/page.js'
-import { jsonPage } from '../../src/query/result.js'
+import { selectPage } from './page.js'
+import { asJson, rangeOf } from '../../src/query/result.js'
 import { doJobs } from '../helper.js'
 import { openQuestions, type Questions } from '../load/questions.js'
 import { measureColumns } from './columns.js'
@@ -18,7 +19,7 @@ import { time } from '../measure.js'
 export type EngineJob =
   /** Opens an engine and loads a snapshot, to be asked from then on: milliseconds. */
   | { kind: 'load', file: string }
-  /** Asks the same SQL as the service for those questions, so many at a time: answers a second. */
+  /** Asks those questions in SQL, each in one statement, so many at a time: answers a second. */
   | { kind: 'ask', questions: Questions, inFlight: number, seconds: number }
   /** Parses upstream's answer and copies its records, which also lie as lines in a file, into a Parquet file: milliseconds. */
   | { kind: 'ingest', body: string, lines: string, target: string }
@@ -77,10 +78,11 @@ function compilePath (path: string, relation: Relation): Statement {
   const parameters = Object.fromEntries(searchParams)
   if (pathname === '/smallholders') {
     const query = read(PlotsQuerySchema, parameters)
-    return jsonPage(parsePlotsQuery(query), query)(relation)
+    return selectPage(relation, parsePlotsQuery(query), rangeOf(query))
   }
   const { by, ...query } = read(AggregatesQuerySchema, parameters)
-  return jsonPage(parseTotalsQuery(query, parseDimensions(by)), query)(relation)
+  const result = parseTotalsQuery(query, parseDimensions(by))
+  return result.page(asJson(result), rangeOf(query))(relation)
 }
 
 /** Text as the schema's types, with its defaults. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DuckDBInstance, listValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import { DuckDBInstance, listValue, type DuckDBConnection, type DuckDBDataChunk, type DuckDBMaterializedResult, type DuckDBValue } from '@duckdb/node-api'
 import genericPool, { type Pool } from 'generic-pool'
 import { OshError } from '../errors.js'
 import type { Statement } from './sql.js'
@@ -21,6 +21,19 @@ export interface DatabaseOptions {
 }
 
 export type Row = Record<string, unknown>
+
+/** The engine while it answers one question of a client, which may take several statements. */
+export interface Engine {
+  /** The rows of a statement. */
+  read (statement: Statement): Promise<Row[]>
+  /** The first column of a statement's rows, which is of type INTEGER and has no nulls. */
+  readIntegers (statement: Statement): Promise<Int32Array>
+}
+
+export interface AskOptions {
+  /** Part of an answer that has begun: it is not refused where the queue is full. */
+  isContinued?: boolean
+}
 
 /** What became of the queries so far, and how many there are now. */
 export interface QueryStatistics {
@@ -100,18 +113,23 @@ export class Database {
     throw queueFull
   }
 
+  /** The rows of a client's query; throws as {@link ask} does. */
+  async query (statement: Statement): Promise<Row[]> {
+    return await this.ask(engine => engine.read(statement))
+  }
+
   /**
-   * The rows of a client's query. Throws `OSH_OVERLOADED` where the queue is full and
+   * Answers a client's question on one connection. Throws `OSH_OVERLOADED` where the queue is full and
    * `OSH_QUERY_TIMEOUT` where it waited and ran for longer than allowed.
    */
-  async query (statement: Statement): Promise<Row[]> {
-    this.assertRoom()
+  async ask<T> (work: (engine: Engine) => Promise<T>, { isContinued = false }: AskOptions = {}): Promise<T> {
+    if (!isContinued) this.assertRoom()
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(), this.#options.timeoutMs)
     try {
-      const rows = await this.#pool.use(connection => read(connection, statement, deadline.signal))
+      const answer = await this.#pool.use(connection => answerUntil(connection, work, deadline.signal))
       this.#ended.answered++
-      return rows
+      return answer
     } catch (error) {
       const waitedTooLong = error instanceof Error && error.name === 'TimeoutError'
       this.#ended[waitedTooLong || deadline.signal.aborted ? 'timedOut' : 'failed']++
@@ -141,25 +159,49 @@ export class Database {
 
 /** The rows of a statement as JavaScript objects. */
 export async function readRows (connection: DuckDBConnection, statement: Statement): Promise<Row[]> {
+  return await run(connection, statement, result => {
+    const names = result.deduplicatedColumnNames()
+    return chunksOf(result).flatMap(chunk => chunk.getRowObjects(names))
+  })
+}
+
+async function readIntegers (connection: DuckDBConnection, statement: Statement): Promise<Int32Array> {
+  return await run(connection, statement, result => {
+    const integers = new Int32Array(result.rowCount)
+    let end = 0
+    for (const chunk of chunksOf(result)) {
+      const column = chunk.getColumnVector(0)
+      const { itemCount } = column
+      for (let index = 0; index < itemCount; index++) integers[end++] = Number(column.getItem(index))
+    }
+    return integers
+  })
+}
+
+async function run<T> (connection: DuckDBConnection, statement: Statement, read: (result: DuckDBMaterializedResult) => T): Promise<T> {
   const prepared = await connection.prepare(statement.sql)
   try {
     prepared.bind(statement.parameters.map(toValue))
-    const result = await prepared.run()
-    const names = result.deduplicatedColumnNames()
-    // They are all there: to fetch them one by one takes a turn of the event loop for each and one more.
-    const chunks = Array.from({ length: result.chunkCount }, (_, index) => result.getChunk(index))
-    return chunks.flatMap(chunk => chunk.getRowObjects(names))
+    return read(await prepared.run())
   } finally {
     prepared.destroySync()
   }
 }
 
-async function read (connection: DuckDBConnection, statement: Statement, deadline: AbortSignal): Promise<Row[]> {
+/** They are all there: to fetch them one by one takes a turn of the event loop for each and one more. */
+function chunksOf (result: DuckDBMaterializedResult): DuckDBDataChunk[] {
+  return Array.from({ length: result.chunkCount }, (_, index) => result.getChunk(index))
+}
+
+async function answerUntil<T> (connection: DuckDBConnection, work: (engine: Engine) => Promise<T>, deadline: AbortSignal): Promise<T> {
   const interrupt = () => connection.interrupt()
+  const unlessLate = <Answer>(read: (connection: DuckDBConnection, statement: Statement) => Promise<Answer>) => async (statement: Statement) => {
+    deadline.throwIfAborted()
+    return await read(connection, statement)
+  }
   deadline.addEventListener('abort', interrupt)
   try {
-    deadline.throwIfAborted()
-    return await readRows(connection, statement)
+    return await work({ read: unlessLate(readRows), readIntegers: unlessLate(readIntegers) })
   } catch (error) {
     if (!deadline.aborted) throw error
     throw new OshError('OSH_QUERY_TIMEOUT', 'The query was stopped; narrow it with a filter, or try again shortly.', { cause: error, retryAfterSeconds })

@@ -63,7 +63,7 @@ export function selectPlots ({ source, columns }: Rows, ...others: Sql[]): Sql {
       SELECT position, id FROM keys WHERE id IS NOT NULL
       QUALIFY row_number() OVER (PARTITION BY id ORDER BY updated_time DESC NULLS LAST, position DESC) = 1
     ), numbered AS (
-      SELECT position, row_number() OVER (ORDER BY id) - 1 AS row FROM latest
+      SELECT position, CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) AS row FROM latest
     ), ordered AS (
       SELECT ${list([...present.map(column => sql`records.${sql.ref(column)}`), sql`numbered.row`])}
       FROM ${source} AS records JOIN numbered ON records.file_row_number = numbered.position ORDER BY numbered.row

@@ -1,11 +1,11 @@
 import type { FilterParameters } from '../../schemas/filters.js'
 import type { Answer } from '../answers.js'
-import type { Database } from '../duckdb/database.js'
 import type { FoldedDay } from '../history/file.js'
 import type { View } from './answers.js'
 import { parseChangesQuery } from '../query/changes.js'
 import { linkTo } from '../query/links.js'
-import { readPage } from '../query/result.js'
+import type { Reader } from '../query/reader.js'
+import { asJson } from '../query/result.js'
 import type { Catalog } from '../snapshots/catalog.js'
 import { toDate } from '../snapshots/day.js'
 import { idOf } from '../snapshots/store.js'
@@ -20,12 +20,12 @@ interface Summary {
 const latestDays = 14
 
 /** A JSON Feed (version 1.1, jsonfeed.org) of what the latest days changed, the days that changed nothing left out. */
-export async function makeFeed ({ database, catalog }: { database: Database, catalog: Catalog }, { relation, path, parameters }: View, filters: FilterParameters, days: readonly FoldedDay[]): Promise<Answer> {
+export async function makeFeed ({ reader, catalog }: { reader: Reader, catalog: Catalog }, { relation, path, parameters }: View, filters: FilterParameters, days: readonly FoldedDay[]): Promise<Answer> {
   const published = new Map(catalog.list().map(({ snapshot, publishedAt }) => [snapshot, publishedAt]))
   const items = []
   for (const [before, to] of pairs(days.slice(-latestDays - 1)).toReversed()) {
     const result = parseChangesQuery(filters, { from: before, to })
-    const { total, meta } = readPage(await database.query(result.page({ item: result.json, separator: ',' }, { limit: 0, offset: 0 })(relation)))
+    const { total, meta } = await reader.readPage(relation, result, asJson(result), { limit: 0, offset: 0 })
     if (total === 0) continue
     const { added, removed, changed, fields }: Summary = Object(Object(meta).summary)
     const lines = Object.entries(fields).map(([field, count]) => `${field}: ${count} plots`)

@@ -10,7 +10,7 @@ import { chooseFormat } from '../formats/negotiate.js'
 import { writeParquet } from '../formats/parquet.js'
 import { csv, geojson, ndjson, type TextFormat } from '../formats/text.js'
 import { linkHeader, linkPages, linkTo } from '../query/links.js'
-import { jsonPage, rangeOf, readPage, readText, type Range, type Result } from '../query/result.js'
+import { rangeOf, type Range, type Result } from '../query/result.js'
 import { badParameter } from '../query/values.js'
 import { temporaryName } from '../snapshots/temporary.js'
 import type { View } from './answers.js'
@@ -18,7 +18,7 @@ import { shortHeader } from './caching.js'
 import type { Origin, Settled } from './questions.js'
 import { makePage, makeWhole } from './pages.js'
 import type { Body } from './streamed.js'
-import { streamBody } from './streams.js'
+import { openText } from './streams.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -56,8 +56,8 @@ export default fp(async function formatsPlugin (app: FastifyInstance) {
     const paging = { page, pageSize: pageSize ?? maxPageSize }
     if (format === 'json') {
       return await app.answerFrom(request, reply, selector, view => pageSize === undefined && !isPaged
-        ? makeWhole(app.database, view, mostRows => jsonPage(result, { page: 1, pageSize: mostRows }), meta)
-        : makePage(app.database, view, jsonPage(result, paging), paging, meta), known)
+        ? makeWhole(app.reader, view, result, meta)
+        : makePage(app.reader, view, result, paging, meta), known)
     }
     const settled = { ...known, format, ...(isPaged && paging) }
     const headers = (view: View) => ({ ...describe(view, format), ...shortHeader('link', `<${linkTo(view.path, view.parameters, view.pins)}>; rel="self"`) })
@@ -67,7 +67,7 @@ export default fp(async function formatsPlugin (app: FastifyInstance) {
     }
     const whole = { format, result, mark: query.bom === 'true' ? byteOrderMark : '' }
     if (isPaged) return await app.answerFrom(request, reply, selector, view => makeTextPage(app, view, whole, paging), settled)
-    return await app.streamFrom(request, reply, { selector, settled, isText: true, headers, open: view => openText(app, view, whole) })
+    return await app.streamFrom(request, reply, { selector, settled, isText: true, headers, open: view => openWhole(app, view, whole) })
   })
 }, { name: 'formats', dependencies: ['answers', 'streamed'] })
 
@@ -88,10 +88,10 @@ function describe ({ path, date, parameters }: View, format: Exclude<Format, 'js
   return { 'content-type': contentTypes[format], ...(format !== 'ndjson' && { 'content-disposition': disposition(path, date, parameters, format) }) }
 }
 
-async function makeTextPage ({ database }: FastifyInstance, view: View, { format, result, mark }: Whole, { page, pageSize }: { page: number, pageSize: number }): Promise<Answer> {
+async function makeTextPage ({ reader }: FastifyInstance, view: View, { format, result, mark }: Whole, { page, pageSize }: { page: number, pageSize: number }): Promise<Answer> {
   const { head, row, tail } = textFormats[format]
   const range = rangeOf({ page, pageSize })
-  const { items, total } = readPage(await database.query(result.page(row(result), range)(view.relation)))
+  const { items, total } = await reader.readPage(view.relation, result, row(result), range)
   const links = linkPages(view.path, view.parameters, view.pins, { page, pageSize, total })
   return {
     body: `${mark}${head(result)}${items}${tail}`,
@@ -100,18 +100,9 @@ async function makeTextPage ({ database }: FastifyInstance, view: View, { format
   }
 }
 
-async function openText ({ database }: FastifyInstance, { relation }: View, { format, result, mark }: Whole): Promise<Body> {
+async function openWhole ({ reader }: FastifyInstance, { relation }: View, { format, result, mark }: Whole): Promise<Body> {
   const { head, row, tail } = textFormats[format]
-  const pieces = readText(database, relation, result, row(result))
-  // The first piece is there before the answer begins, so that an early failure is a clean error.
-  const first = await pieces.next()
-  return { stream: streamBody(frame(`${mark}${head(result)}${first.done === true ? '' : first.value}`, pieces, tail)) }
-}
-
-async function * frame (begin: string, pieces: AsyncIterable<string>, end: string): AsyncGenerator<string> {
-  yield begin
-  yield * pieces
-  yield end
+  return { stream: await openText(`${mark}${head(result)}`, reader.readPieces(relation, result, row(result)), tail) }
 }
 
 async function openParquet ({ database, scratch }: FastifyInstance, { relation }: View, result: Result, range: Range | undefined): Promise<Body> {

@@ -1,7 +1,7 @@
 import type { Answer } from '../answers.js'
-import type { Database } from '../duckdb/database.js'
 import { countPages, linkHeader, linkPages, linkTo, type PageLinks } from '../query/links.js'
-import { readPage, type RelationQuery } from '../query/result.js'
+import type { Reader } from '../query/reader.js'
+import { asJson, rangeOf, type Result } from '../query/result.js'
 import { badParameter } from '../query/values.js'
 import type { View } from './answers.js'
 import { shortHeader } from './caching.js'
@@ -10,19 +10,19 @@ export const jsonType = 'application/json; charset=utf-8'
 // A year of days by settlement is about as many.
 const mostRows = 100_000
 
-/** A page of a query's result with its links; `meta` is added to the page's own. */
-export async function makePage (database: Database, view: View, query: RelationQuery, { page, pageSize }: { page: number, pageSize: number }, meta: object = {}): Promise<Answer> {
+/** A page of a result with its links; `meta` is added to the page's own. */
+export async function makePage (reader: Reader, view: View, result: Result, { page, pageSize }: { page: number, pageSize: number }, meta: object = {}): Promise<Answer> {
   const { relation, pins, path, parameters } = view
-  const { items, total, meta: own } = readPage(await database.query(query(relation)))
+  const { items, total, meta: own } = await reader.readPage(relation, result, asJson(result), rangeOf({ page, pageSize }))
   const links = linkPages(path, parameters, pins, { page, pageSize, total })
   const fullMeta = { ...meta, ...own, total, page, pageSize, pages: countPages(total, pageSize) }
   return toAnswer(view, items, fullMeta, links, Math.max(0, Math.min(pageSize, total - (page - 1) * pageSize)))
 }
 
-/** All rows of a query's result as one page. Throws `OSH_BAD_PARAMETER` where there are more than `mostRows`. */
-export async function makeWhole (database: Database, view: View, query: (mostRows: number) => RelationQuery, meta: object = {}): Promise<Answer> {
+/** All rows of a result as one page. Throws `OSH_BAD_PARAMETER` where there are more than `mostRows`. */
+export async function makeWhole (reader: Reader, view: View, result: Result, meta: object = {}): Promise<Answer> {
   const { relation, pins, path, parameters } = view
-  const { items, total, meta: own } = readPage(await database.query(query(mostRows)(relation)))
+  const { items, total, meta: own } = await reader.readPage(relation, result, asJson(result), { limit: mostRows, offset: 0 })
   if (total > mostRows) throw badParameter('pageSize', `the result has ${total} rows, more than the ${mostRows} that come at once in JSON; ask for pages, or for format=csv or ndjson`)
   const self = linkTo(path, parameters, pins)
   const links = { self, first: self, prev: null, next: null, last: self }

@@ -42,9 +42,19 @@ export class Streams {
   }
 }
 
-/** A body of small pieces, made as its reader takes them. */
-export function streamBody (texts: AsyncIterable<string>): Readable {
-  return Readable.from(cut(texts), { objectMode: false, highWaterMark: pieceBytes })
+/**
+ * A body of text, made as its reader takes it. What comes between head and tail has begun before
+ * the answer does, so that an early failure is a clean error.
+ */
+export async function openText (head: string, between: AsyncGenerator<string>, tail: string): Promise<Readable> {
+  const first = await between.next()
+  return Readable.from(cut(frame(`${head}${first.done === true ? '' : first.value}`, between, tail)), { objectMode: false, highWaterMark: pieceBytes })
+}
+
+async function * frame (begin: string, between: AsyncIterable<string>, end: string): AsyncGenerator<string> {
+  yield begin
+  yield * between
+  yield end
 }
 
 async function * cut (texts: AsyncIterable<string>): AsyncGenerator<Buffer> {

@@ -4,7 +4,7 @@ import { jsonObject, type Relation } from '../duckdb/relation.js'
 import { compile, list, sql, type Sql } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
 import { compileRange } from './page.js'
-import type { Column, Result } from './result.js'
+import type { Column, TableResult } from './result.js'
 import { compileSort } from './sort.js'
 import { badParameter, splitNames } from './values.js'
 
@@ -60,7 +60,7 @@ export function columnsOf (keys: readonly string[]): Column[] {
 }
 
 /** The totals that are asked for, a row for each group. Throws `OSH_BAD_PARAMETER`. */
-export function parseTotalsQuery (query: Pick<TotalsQuery, 'sort'> & FilterParameters, by: readonly Dimension[]): Result {
+export function parseTotalsQuery (query: Pick<TotalsQuery, 'sort'> & FilterParameters, by: readonly Dimension[]): TableResult {
   const keys = keysOf(by)
   const names = [...keys, ...totalNames]
   const where = compileFilter(query)

@@ -6,7 +6,7 @@ import { compile, list, sql, type Sql } from '../duckdb/sql.js'
 import { fieldsKnownOn, plotsOf, type KnownDay } from '../duckdb/versions.js'
 import { compileFilter } from './filter.js'
 import { compileRange, numberFields } from './page.js'
-import type { Column, Result } from './result.js'
+import type { Column, RowShape, TableResult } from './result.js'
 import { compileSort } from './sort.js'
 import { splitNames } from './values.js'
 
@@ -22,7 +22,7 @@ const differs = (field: PlotField) => sql`${before(field)} IS DISTINCT FROM ${af
  * What differs between two days, a row for each plot that was added, removed or changed. A plot matches the
  * filters if its state before or after does. Throws `OSH_BAD_PARAMETER`.
  */
-export function parseChangesQuery (query: Narrowing, days: { from: KnownDay, to: KnownDay }): Result {
+export function parseChangesQuery (query: Narrowing, days: { from: KnownDay, to: KnownDay }): TableResult {
   const where = compileFilter(query)
   const chosen = query.type === undefined ? types : splitNames('type', query.type, types)
   const asked = query.field === undefined ? undefined : splitNames('field', query.field, plotFields)
@@ -66,7 +66,7 @@ function anyOf (fields: readonly PlotField[]): Sql {
   return sql`(${list([sql`false`, ...fields.map(differs)], sql` OR `)})`
 }
 
-function shapeOf (fields: readonly PlotField[], counted: readonly PlotField[]): Pick<Result, 'columns' | 'json' | 'place'> {
+function shapeOf (fields: readonly PlotField[], counted: readonly PlotField[]): Pick<RowShape, 'columns' | 'json' | 'place'> {
   // Without the null there might be nothing to put together.
   const changes = sql`CASE WHEN type = 'changed' THEN concat('{', concat_ws(',', ${list([sql`CAST(NULL AS VARCHAR)`, ...counted.map(field =>
     sql`CASE WHEN ${differs(field)} THEN concat(${sql.lit(`"${field}":`)}, json_array(${before(field)}, ${after(field)})) END`)])}), '}') ELSE '{}' END`

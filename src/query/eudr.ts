@@ -5,7 +5,7 @@ import { jsonObject, type Relation } from '../duckdb/relation.js'
 import { compile, list, sql, type Sql } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
 import { compileRange, numberFields } from './page.js'
-import type { Result, RowText } from './result.js'
+import type { RowText, TableResult } from './result.js'
 import { compileSort } from './sort.js'
 import { badParameter } from './values.js'
 
@@ -73,7 +73,7 @@ const remarks = ['included', 'reason', 'decimals', 'same_coordinate', 'cert_stat
 const numbers: ReadonlySet<string> = new Set([...numberFields, 'included', 'decimals', 'same_coordinate'])
 
 /** Each plot with whether the file has it, why not, and what else a reader of it should know. Throws `OSH_BAD_PARAMETER`. */
-export function parseReportQuery (query: Pick<EudrReportQuery, 'sort' | 'included'> & FilterParameters): Result {
+export function parseReportQuery (query: Pick<EudrReportQuery, 'sort' | 'included'> & FilterParameters): TableResult {
   const names = [...fields, ...remarks]
   const where = compileFilter(query)
   const chosen = query.included === undefined ? sql`true` : query.included === 'true' ? sql`included` : sql`NOT included`

@@ -3,9 +3,9 @@ import { plotFields, type PlotField } from '../../schemas/plot.js'
 import type { PlotsQuery } from '../../schemas/query.js'
 import { integerColumns, measureColumns } from '../../schemas/upstream.js'
 import { jsonObject, type Relation } from '../duckdb/relation.js'
-import { compile, list, sql, type Sql, type Statement } from '../duckdb/sql.js'
+import { compile, sql, type Sql, type Statement } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
-import type { Column, Place, Range, Result } from './result.js'
+import type { Column, Place, PlotsResult, Range, RowText } from './result.js'
 import { compileSort } from './sort.js'
 import { splitNames } from './values.js'
 
@@ -17,13 +17,16 @@ const times: Partial<Record<PlotField, string>> = { created_at: 'created_time', 
 
 const place: Place = { id: 'entity_smallholder_id', longitude: 'gps_coordinate_long', latitude: 'gps_coordinate_lat', isKnown: sql`has_location` }
 
+/** A plot's record as upstream has it, in a JSON array. */
+export const upstreamRecord: RowText = { item: sql`upstream_json`, separator: ',' }
+
 /** The plots that are asked for. Throws `OSH_BAD_PARAMETER`. */
-export function parsePlotsQuery (query: Pick<PlotsQuery, 'sort' | 'fields'> & FilterParameters): Result {
+export function parsePlotsQuery (query: Pick<PlotsQuery, 'sort' | 'fields'> & FilterParameters): PlotsResult {
   return selectPlots(compileFilter(query), query)
 }
 
-/** The plots of which a condition is true. The row numbers of a page are found first and only its rows are fetched. */
-export function selectPlots (where: Sql, query: Pick<PlotsQuery, 'sort' | 'fields'> = {}): Result {
+/** The plots of which a condition is true. */
+export function selectPlots (where: Sql, query: Pick<PlotsQuery, 'sort' | 'fields'> = {}): PlotsResult {
   // Rows are numbered in the order of ids.
   const sort = compileSort(query.sort, { fields: plotFields, last: ['row'], alias: { entity_smallholder_id: 'row' } })
   const fields = query.fields === undefined ? plotFields : splitNames('fields', query.fields, plotFields)
@@ -31,11 +34,7 @@ export function selectPlots (where: Sql, query: Pick<PlotsQuery, 'sort' | 'field
     columns: fields.map(toColumn),
     json: query.fields === undefined ? sql`json` : jsonObject(fields, field => sql.ref(field)),
     place,
-    page: ({ item, separator }, range) => ({ table }) => compile(sql`
-      WITH hits AS MATERIALIZED (SELECT ${list(sort.columns)} FROM ${sql.table(table)} WHERE ${where}),
-        page AS (SELECT row FROM hits ORDER BY ${sort.order} ${compileRange(range)})
-      SELECT (SELECT count(*) FROM hits)::DOUBLE AS total,
-        (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${sort.order}) FROM ${sql.table(table)} WHERE row IN (SELECT row FROM page)) AS items`),
+    plots: { where, sort: query.sort === undefined ? undefined : sort },
     select: (selection, range) => ({ table }) =>
       sql`SELECT ${selection} FROM ${sql.table(table)} WHERE ${where} ORDER BY ${sort.order} ${compileRange(range)}`,
   }

@@ -1,6 +1,7 @@
-import type { Database, Row } from '../duckdb/database.js'
+import type { Row } from '../duckdb/database.js'
 import type { Relation } from '../duckdb/relation.js'
 import type { Sql, Statement } from '../duckdb/sql.js'
+import type { Sort } from './sort.js'
 
 /** A query that is understood and waits for the relation to ask. */
 export type RelationQuery = (relation: Relation) => Statement
@@ -45,13 +46,29 @@ export interface Range {
   offset: number
 }
 
-/** A result that is understood and waits for the relation to ask: rows in a total order. */
-export interface Result extends RowShape {
-  /** The text of some of the rows; {@link readPage} reads the answer. */
-  page (text: RowText, range: Range): RelationQuery
+interface Selected extends RowShape {
   /** The rows as a SELECT, all of them without a range. */
   select (selection: Sql, range?: Range): (relation: Relation) => Sql
 }
+
+/** Plots, which have a row number each. */
+export interface PlotsResult extends Selected {
+  plots: {
+    where: Sql
+    /** undefined is the order of the row numbers. */
+    sort: Sort | undefined
+  }
+}
+
+/** Rows that are made of plots, such as totals. */
+export interface TableResult extends Selected {
+  plots?: undefined
+  /** The text of some of the rows; {@link toPage} reads the answer. */
+  page (text: RowText, range: Range): RelationQuery
+}
+
+/** A result that is understood and waits for the relation to ask: rows in a total order. */
+export type Result = PlotsResult | TableResult
 
 /** Some rows of a result as one text, and how many rows there are in all. */
 export interface Page {
@@ -61,11 +78,8 @@ export interface Page {
   meta: object
 }
 
-// Fewer make more queries, each of which finds and sorts all that match; more make larger texts.
-const chunkRows = 5000
-
 /** The page in the one row that a page query answers with. */
-export function readPage ([row]: readonly Row[]): Page {
+export function toPage ([row]: readonly Row[]): Page {
   return { items: String(row?.['items'] ?? ''), total: Number(row?.['total'] ?? 0), meta: Object(JSON.parse(String(row?.['meta'] ?? '{}'))) }
 }
 
@@ -74,16 +88,7 @@ export function rangeOf ({ page, pageSize }: { page: number, pageSize: number })
   return { limit: pageSize, offset: (page - 1) * pageSize }
 }
 
-/** The page that is asked for, in JSON. */
-export function jsonPage (result: Result, query: { page: number, pageSize: number }): RelationQuery {
-  return result.page({ item: result.json, separator: ',' }, rangeOf(query))
-}
-
-/** The text of all rows, in pieces. Each is a short query of its own, so a slow reader holds no connection. */
-export async function * readText (database: Database, relation: Relation, result: Result, text: RowText): AsyncGenerator<string> {
-  for (let offset = 0, total = Infinity; offset < total; offset += chunkRows) {
-    const page = readPage(await database.query(result.page(text, { limit: chunkRows, offset })(relation)))
-    total = page.total
-    yield offset === 0 ? page.items : `${text.separator}${page.items}`
-  }
+/** Rows as the items of a JSON array. */
+export function asJson ({ json }: RowShape): RowText {
+  return { item: json, separator: ',' }
 }

@@ -6,7 +6,7 @@ import { maskVersions, type KnownDay } from '../duckdb/versions.js'
 import { columnsOf, keysOf, totalNames, totals, type Dimension } from './aggregate.js'
 import { compileFilter } from './filter.js'
 import { compileRange } from './page.js'
-import type { Result } from './result.js'
+import type { TableResult } from './result.js'
 import { compileSort } from './sort.js'
 
 /** The days that are asked about, and all that there are; both oldest first. */
@@ -48,7 +48,7 @@ const served = {
  * The totals of each day, a row for each day and group, the same as the totals of that day's snapshot.
  * Throws `OSH_BAD_PARAMETER`.
  */
-export function parseTrendsQuery (query: { sort?: string } & FilterParameters, by: readonly Dimension[], days: TrendDays): Result {
+export function parseTrendsQuery (query: { sort?: string } & FilterParameters, by: readonly Dimension[], days: TrendDays): TableResult {
   const keys = keysOf(by)
   const names = ['date', ...keys, ...totalNames]
   const where = compileFilter(query)

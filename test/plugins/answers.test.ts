@@ -8,11 +8,11 @@ const records = makeRecords(300)
 
 /** Counts the queries that reach the engine. */
 function countQueries ({ parts: { database } }: Service): () => number {
-  const query = database.query.bind(database)
+  const ask = database.ask.bind(database)
   let count = 0
-  database.query = async statement => {
+  database.ask = async work => {
     count++
-    return await query(statement)
+    return await ask(work)
   }
   return () => count
 }
