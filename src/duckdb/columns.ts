@@ -41,8 +41,9 @@ export function rawText (columns: FileColumns, column: UpstreamColumn): Sql {
 /** A column as trimmed text; empty text is null. */
 export function cleanText (columns: FileColumns, column: UpstreamColumn): Sql {
   const text = rawText(columns, column)
-  // Trimming a set of characters is ten times slower than seeing that there is nothing to trim.
-  return sql`CASE WHEN regexp_matches(${text}, '^[!-~](.*[!-~])?$') THEN ${text} ELSE nullif(trim(${text}, ${sql.lit(whitespace)}), '') END`
+  // Trimming a set of characters is twenty times slower than seeing that there is nothing to trim.
+  const isVisible = (character: Sql) => sql`ord(${character}) BETWEEN 33 AND 126`
+  return sql`CASE WHEN ${isVisible(text)} AND ${isVisible(sql`${text}[-1]`)} THEN ${text} ELSE nullif(trim(${text}, ${sql.lit(whitespace)}), '') END`
 }
 
 /** A column as a finite number, or null where it is none. */
@@ -50,7 +51,7 @@ export function finiteNumber (columns: FileColumns, column: UpstreamColumn): Sql
   const number = isNumber(columns.get(column) ?? '')
     ? sql`CAST(${sql.ref(column)} AS DOUBLE)`
     // DuckDB would read 1_000, which is a number nowhere else.
-    : sql`CASE WHEN NOT contains(${cleanText(columns, column)}, '_') THEN TRY_CAST(${cleanText(columns, column)} AS DOUBLE) END`
+    : sql`CASE WHEN NOT contains(${rawText(columns, column)}, '_') THEN TRY_CAST(${cleanText(columns, column)} AS DOUBLE) END`
   return sql`CASE WHEN isfinite(${number}) THEN ${number} END`
 }
 
