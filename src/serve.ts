@@ -1,7 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { pino, type Logger } from 'pino'
-import { buildApp } from './app.js'
 import { ConfigError, readConfig, type Config } from './config.js'
 import { openServices, type Services } from './services.js'
 import { stop } from './stop.js'
@@ -30,15 +29,19 @@ async function start (): Promise<void> {
     const { app, parts } = await listening
     if (!await stop(app, parts, limitMs)) throw new Error(`what was under way after SHUTDOWN_SECONDS=${config.SHUTDOWN_SECONDS} has been cut off`)
   })
-  const { parts } = await listening
+  const { parts, looking } = await listening
   if (!isStopping) parts.history.start()
-  if (!isStopping) await parts.catalog.start()
+  if (!isStopping) await looking
   if (!isStopping) await parts.schedule.start()
 }
 
-async function listen (config: Config, log: Logger): Promise<{ app: FastifyInstance, parts: Services }> {
+/** `looking`: the first look into the store, which never fails. */
+async function listen (config: Config, log: Logger): Promise<{ app: FastifyInstance, parts: Services, looking: Promise<void> }> {
   const parts = await openServices(config, log)
+  // The engine loads the latest snapshot while the modules of HTTP load here.
+  const looking = parts.catalog.start()
+  const { buildApp } = await import('./app.js')
   const app = await buildApp(config, parts, log)
   await app.listen({ host: config.HOST, port: config.PORT })
-  return { app, parts }
+  return { app, parts, looking }
 }

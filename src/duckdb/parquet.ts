@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { BIGINT, DuckDBDataChunk, LIST, listValue, VARCHAR, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
-import { Value } from 'typebox/value'
 import { SnapshotFactsSchema, type SnapshotFacts } from '../../schemas/snapshot.js'
 import { integerColumns, upstreamColumns } from '../../schemas/upstream.js'
 import { openFile, type Rows } from './columns.js'
@@ -133,6 +132,8 @@ export async function readFacts (connection: DuckDBConnection, path: string): Pr
     SELECT decode(value) AS facts FROM parquet_kv_metadata(${path}) WHERE decode(key) = ${footerKey}`))
   try {
     const facts: unknown = JSON.parse(String(rows[0]?.['facts']))
+    // A tenth of a second at the start, when it is not needed.
+    const { Value } = await import('typebox/value')
     return Value.Check(SnapshotFactsSchema, facts) ? facts : undefined
   } catch {
     return undefined

@@ -4,7 +4,7 @@ import { unlessAborted } from '../abort.js'
 import { OshError } from '../errors.js'
 import { idOf } from '../snapshots/store.js'
 import { RunProgress } from './progress.js'
-import { ingest, type IngestOptions } from './run.js'
+import type { IngestOptions } from './run.js'
 
 export interface Run {
   report: IngestReport
@@ -99,6 +99,8 @@ export class IngestRuns {
     const { runId } = progress.report
     this.#log.info({ runId, force }, 'an ingest run begins')
     try {
+      // Loaded with the first run: what reads upstream's answer would hold up the start.
+      const { ingest } = await import('./run.js')
       const { outcome, stored } = await unlessAborted(ingest(progress, this.#options, force, this.#shutdown.signal), this.#giveUp.signal)
       progress.update({ outcome, snapshot: idOf(stored), endedAt: new Date().toISOString(), phase: null })
     } catch (error) {

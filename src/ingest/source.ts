@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { fetchToFile, type UpstreamOptions } from '../upstream/client.js'
+import type { UpstreamOptions } from '../upstream/client.js'
 import type { FetchAnswer } from './run.js'
 
 /** Gets upstream's answer over the network. */
 export function fetchFromUpstream (options: UpstreamOptions): FetchAnswer {
   return async (folder, onBytes, signal) => {
+    const { fetchToFile } = await import('../upstream/client.js')
     const path = join(folder, 'upstream.json')
     const { startedAt, bytes } = await fetchToFile(path, options, { signal, onProgress: progress => onBytes(progress.bytes) })
     return { path, source: withoutCredentials(options.url), startedAt, bytes }
