@@ -33,6 +33,7 @@ export async function soak (stage: Stage, seconds: number): Promise<number> {
 
   const results = [await ask('warm-up')]
   await days.next()
+  await wait(settleMs)
   await show('at the start', service)
   const startedAt = performance.now()
   const elapsed = () => (performance.now() - startedAt) / 1000
@@ -42,12 +43,14 @@ export async function soak (stage: Stage, seconds: number): Promise<number> {
   while (elapsed() < seconds) {
     if (elapsed() >= every * ingests) {
       await ingesting
+      await show(`after ${elapsed().toFixed(0)} s`, service)
       ingesting = days.next()
       ingests++
     }
     results.push(await ask(`round ${results.length}`))
   }
   await ingesting
+  await wait(settleMs)
   await show('at the end', service)
   await service.stop()
   return report(results, published)
@@ -68,7 +71,6 @@ async function * publishDays (stage: Stage, service: ServiceProcess, published: 
 }
 
 async function show (when: string, { pid }: ServiceProcess): Promise<void> {
-  await wait(settleMs)
   const { rssMegabytes, peakMegabytes } = await readMemory(pid)
   const { handles, connections } = await countHandles(pid)
   process.stdout.write(`${when}: ${rssMegabytes.toFixed(0)} MB (peak ${peakMegabytes.toFixed(0)} MB), ${handles} handles, ${connections} of them connections\n`)

@@ -5,6 +5,7 @@ import { aggregates, pages } from './cold.js'
 import { connections } from './connections.js'
 import { history } from './history.js'
 import { deep } from './deep.js'
+import { formats } from './formats.js'
 import { exports } from './export.js'
 import { hot, revalidated, shipped } from './hot.js'
 import { ingest } from './ingest.js'
@@ -22,6 +23,7 @@ export const cases: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>
   deep,
   answers,
   export: exports,
+  formats,
   ingest,
   start,
   memory,
