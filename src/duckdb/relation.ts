@@ -72,10 +72,7 @@ export function selectPlots ({ source, columns }: Rows, ...others: Sql[]): Sql {
       FROM ordered
     )
     SELECT * REPLACE (coalesce("stateId", ${stateIdByName}) AS "stateId", coalesce(state, ${stateById}) AS state),
-      ${time(sql`updated_at`)} AS updated_time,
-      ${time(sql`created_at`)} AS created_time,
-      ${schemeOf} AS scheme,
-      ${hasLocation} AS has_location
+      ${list(derivedColumns.map(column => sql`${derived[column]} AS ${sql.ref(column)}`))}
     FROM typed`
 }
 
@@ -109,3 +106,15 @@ const schemeOf = sql`CASE WHEN ${firstWord} IN (${list(
 const hasLocation = sql`coalesce(
   gps_coordinate_lat BETWEEN ${sql.lit(malaysia.minLatitude)} AND ${sql.lit(malaysia.maxLatitude)}
   AND gps_coordinate_long BETWEEN ${sql.lit(malaysia.minLongitude)} AND ${sql.lit(malaysia.maxLongitude)}, false)`
+
+export type DerivedColumn = 'scheme' | 'has_location' | 'created_time' | 'updated_time'
+
+/** What is made of other columns of the same plot. */
+export const derived: Readonly<Record<DerivedColumn, Sql>> = {
+  scheme: schemeOf,
+  has_location: hasLocation,
+  created_time: time(sql`created_at`),
+  updated_time: time(sql`updated_at`),
+}
+
+export const derivedColumns = ['scheme', 'has_location', 'created_time', 'updated_time'] as const satisfies DerivedColumn[]

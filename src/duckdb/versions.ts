@@ -4,7 +4,7 @@ import { otherScheme } from '../../schemas/reference.js'
 import { integerColumns, measureColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { openFile } from './columns.js'
 import { readRows } from './database.js'
-import { selectPlots, stateById, stateIdByName } from './relation.js'
+import { derived, derivedColumns, selectPlots, stateById, stateIdByName, type DerivedColumn } from './relation.js'
 import { compile, list, sql, type Sql } from './sql.js'
 
 /**
@@ -23,11 +23,10 @@ export interface KnownDay {
  */
 export type VersionKind = 'added' | 'changed' | 'updated' | 'filled'
 
-const derived = ['scheme', 'has_location', 'created_time', 'updated_time'] as const
-type VersionColumn = UpstreamColumn | typeof derived[number]
+type VersionColumn = UpstreamColumn | DerivedColumn
 
 /** What makes up a version of a plot. */
-const columns: readonly VersionColumn[] = [...upstreamColumns, ...derived]
+const columns: readonly VersionColumn[] = [...upstreamColumns, ...derivedColumns]
 
 const measures: ReadonlySet<string> = new Set(measureColumns)
 const integers: ReadonlySet<string> = integerColumns
@@ -122,8 +121,8 @@ function selectSteps (table: string, plots: Sql, lacking: readonly UpstreamColum
   const compared = known.filter(column => column !== 'entity_smallholder_id' && column !== 'updated_at')
   const lackingBits = sum(lacking)
   return sql`
-    SELECT * FROM (
-      SELECT ${list(columns.map(column => sql`${stepValue(column, lacking)} AS ${sql.ref(column)}`))},
+    SELECT *, ${list(derivedColumns.map(column => sql`${derived[column]} AS ${sql.ref(column)}`))} FROM (
+      SELECT ${list(upstreamColumns.map(column => sql`${stepValue(column, lacking)} AS ${sql.ref(column)}`))},
         standing.entity_smallholder_id IS NOT NULL AS stood,
         CASE WHEN today.entity_smallholder_id IS NULL THEN 'removed'
           WHEN standing.entity_smallholder_id IS NULL THEN 'added'
@@ -137,21 +136,9 @@ function selectSteps (table: string, plots: Sql, lacking: readonly UpstreamColum
 }
 
 /** A column of the version that begins: the day's own value, or what was known before where the file lacks it. */
-function stepValue (column: VersionColumn, lacking: readonly UpstreamColumn[]): Sql {
+function stepValue (column: UpstreamColumn, lacking: readonly UpstreamColumn[]): Sql {
   if (column === 'entity_smallholder_id') return sql.ref(column)
-  const isLacking = sourcesOf(column).some(source => lacking.includes(source))
-  if (!isLacking) return sql`today.${sql.ref(column)}`
-  const before = sql`standing.${sql.ref(column)}`
-  return column === 'scheme' || column === 'has_location' ? sql`coalesce(${before}, today.${sql.ref(column)})` : before
-}
-
-/** The columns of a file that a column of a version is made of. */
-function sourcesOf (column: VersionColumn): readonly UpstreamColumn[] {
-  if (column === 'scheme') return ['entity_name']
-  if (column === 'has_location') return ['gps_coordinate_lat', 'gps_coordinate_long']
-  if (column === 'created_time') return ['created_at']
-  if (column === 'updated_time') return ['updated_at']
-  return [column]
+  return lacking.includes(column) ? sql`standing.${sql.ref(column)}` : sql`today.${sql.ref(column)}`
 }
 
 function typeOf (column: VersionColumn): string {

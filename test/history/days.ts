@@ -83,10 +83,13 @@ const record: fc.Arbitrary<SmallRecord> = fc.record({
   planted_area: fc.constantFrom('3.5000', '3.50', '0.1', 'N/A', null),
   updated_at: fc.constantFrom('2025-01-02T00:00:00.000Z', '2025-02-02T00:00:00.000Z', 'never'),
   track_id: fc.constantFrom('T1', '', 'T2'),
+  gps_coordinate_long: fc.constantFrom('104.1', '104.1', '0'),
+  state: fc.constantFrom('Johor', 'Kedah', null),
+  stateId: fc.constantFrom(1, 2, null),
   entity_name: fc.constantFrom('FELDA LOK HENG', 'RISDA JAYA', ''),
 })
 
-const lackable = ['track_id', 'cert_status', 'planted_area', 'updated_at', 'entity_name', 'gps_coordinate_lat', 'mpob_no'] as const
+const lackable = ['track_id', 'cert_status', 'planted_area', 'updated_at', 'entity_name', 'gps_coordinate_lat', 'gps_coordinate_long', 'state', 'stateId', 'mpob_no'] as const
 
 /** Days of a small register, some of which lack columns. Days are numbered from 1; several of the same number replace each other. */
 export const smallDays: fc.Arbitrary<SmallDay[]> = fc.array(fc.record({

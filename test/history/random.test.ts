@@ -45,7 +45,7 @@ async function assertChanges ({ get }: Service, days: readonly Day[]): Promise<v
 }
 
 async function assertTrends ({ get }: Service, days: readonly Day[]): Promise<void> {
-  for (const query of ['', 'by=cert_status', 'by=scheme,cert_status&planted_area__gte=1', 'cert_status=active', 'by=entity&has_location=true']) {
+  for (const query of ['', 'by=cert_status', 'by=scheme,cert_status&planted_area__gte=1', 'cert_status=active', 'by=entity&has_location=true', 'by=state', 'state=1']) {
     const wanted: object[] = []
     for (const { date } of days) wanted.push(...(await get(`/aggregates?${query}&snapshot=${date}`)).json.data.map((row: object) => ({ date, ...row })))
     expectSame((await get(`/trends?${query}`)).json.data, wanted, `/trends?${query}`)
