@@ -17,11 +17,8 @@ export interface KnownDay {
   lacking: readonly UpstreamColumn[]
 }
 
-/**
- * Why there is a row: the plot was not there the day before, a field changed, nothing but
- * `updated_at` changed, or nothing but what was unknown became known.
- */
-export type VersionKind = 'added' | 'changed' | 'updated' | 'filled'
+/** Why there is a row: the plot was not there the day before, a field changed, or nothing but `updated_at` changed. */
+export type VersionKind = 'added' | 'changed' | 'updated'
 
 type VersionColumn = UpstreamColumn | DerivedColumn
 
@@ -38,43 +35,58 @@ export async function createVersions (connection: DuckDBConnection): Promise<str
   const table = nextTable()
   await readRows(connection, compile(sql`CREATE TABLE ${sql.table(table)} (
     ${list(columns.map(column => sql`${sql.ref(column)} ${sql.raw(typeOf(column))}`))},
-    first INTEGER NOT NULL, last INTEGER, kind VARCHAR NOT NULL, unknown INTEGER NOT NULL)`))
+    first INTEGER NOT NULL, last INTEGER, kind VARCHAR NOT NULL, added INTEGER NOT NULL)`))
   return table
 }
 
-/** A table with the versions of the days up to `last`, as it was before the next day was folded in. */
-export async function rewindVersions (connection: DuckDBConnection, table: string, last: string): Promise<string> {
+/** A table with the versions of these days, oldest first, as it was before the next day was folded in. */
+export async function rewindVersions (connection: DuckDBConnection, table: string, days: readonly KnownDay[]): Promise<string> {
   const rewound = await createVersions(connection)
-  const day = Number(last)
+  const [day, lacking] = [Number(days.at(-1)?.day), days.at(-1)?.lacking ?? []]
+  // What was put into a row on a later day.
+  const unknown = [...masksOf(lacking)].map(([column, mask]) => {
+    const isLater = list(sourcesOf(column).map(source => isUnknown(source, days)), sql` OR `)
+    return sql`CASE WHEN ${isLater} THEN ${mask} ELSE ${sql.ref(column)} END AS ${sql.ref(column)}`
+  })
   await readRows(connection, compile(sql`INSERT INTO ${sql.table(rewound)}
-    SELECT * REPLACE (CASE WHEN last < ${day} THEN last END AS last) FROM ${sql.table(table)} WHERE first <= ${day}`))
+    SELECT * REPLACE (${list([sql`CASE WHEN last < ${day} THEN last END AS last`, ...unknown])}) FROM ${sql.table(table)} WHERE first <= ${day}`))
   return rewound
 }
 
 /**
- * Finds out what the next day's file does to the versions, for {@link foldDay} on the same connection, and returns
- * the columns that the file lacks. May be done again. Values are compared as they are served. Throws where the file
- * is no whole one.
+ * Finds out what the next day's file does to the versions of the `days` before, for {@link foldDay} on the same
+ * connection, and returns the columns that the file lacks. May be done again. Values are compared as they are served.
+ * Throws where the file is no whole one.
  */
-export async function readDay (connection: DuckDBConnection, table: string, path: string): Promise<UpstreamColumn[]> {
+export async function readDay (connection: DuckDBConnection, table: string, path: string, days: readonly KnownDay[]): Promise<UpstreamColumn[]> {
   const file = await openFile(connection, path)
   const lacking = upstreamColumns.filter(column => !file.columns.has(column))
-  await readRows(connection, compile(sql`CREATE OR REPLACE TEMP TABLE steps AS ${selectSteps(table, selectPlots(file), lacking)}`))
+  await readRows(connection, compile(sql`CREATE OR REPLACE TEMP TABLE steps AS ${selectSteps(table, selectPlots(file), lacking, days)}`))
   return lacking
 }
 
 /**
  * Folds what {@link readDay} found into the versions, in one transaction: a row begins on `first`, the day of that
  * file, and ends on `last`, the day before the one on which the plot was gone or another; null while it stands.
+ * What was unknown since `added`, on which the plot's stay began, is put into the row that stands: the days on which
+ * nobody knew it lack it, and {@link maskVersions} hides it there.
  */
-export async function foldDay (connection: DuckDBConnection, table: string, { day, previous }: { day: string, previous: string | undefined }): Promise<void> {
+export async function foldDay (connection: DuckDBConnection, table: string, { day, lacking }: KnownDay, days: readonly KnownDay[]): Promise<void> {
   const today = Number(day)
+  const previous = days.at(-1)
+  const filled = (previous?.lacking ?? []).filter(column => !lacking.includes(column))
+  const set = [...filled, ...madeOf(filled)].map(column => sql`${sql.ref(column)} = steps.${sql.ref(column)}`)
   await connection.run('BEGIN')
   try {
-    await readRows(connection, compile(sql`UPDATE ${sql.table(table)} SET last = ${Number(previous ?? day)}
-      WHERE last IS NULL AND entity_smallholder_id IN (SELECT entity_smallholder_id FROM steps WHERE stood)`))
+    if (set.length > 0) {
+      await readRows(connection, compile(sql`UPDATE ${sql.table(table)} AS standing SET ${list(set)} FROM steps
+        WHERE standing.last IS NULL AND steps.kind = 'filled' AND steps.entity_smallholder_id = standing.entity_smallholder_id`))
+    }
+    await readRows(connection, compile(sql`UPDATE ${sql.table(table)} SET last = ${Number(previous?.day ?? day)}
+      WHERE last IS NULL AND entity_smallholder_id IN (SELECT entity_smallholder_id FROM steps WHERE kind NOT IN ('added', 'filled'))`))
     await readRows(connection, compile(sql`INSERT INTO ${sql.table(table)}
-      SELECT ${list(columns.map(column => sql.ref(column)))}, ${today}, NULL, kind, unknown FROM steps WHERE kind <> 'removed' ORDER BY entity_smallholder_id`))
+      SELECT ${list(columns.map(column => sql.ref(column)))}, ${today}, NULL, kind, coalesce(added, ${today}) FROM steps
+      WHERE kind NOT IN ('removed', 'filled') ORDER BY entity_smallholder_id`))
     await connection.run('COMMIT')
   } catch (error) {
     await connection.run('ROLLBACK')
@@ -93,15 +105,10 @@ export function plotsOf (table: string, { day, lacking }: KnownDay, besides: Sql
 
 /** Versions without what the file of a day lacks; `where` sees them with it. */
 export function maskVersions (table: string, lacking: readonly UpstreamColumn[], where: Sql = sql`true`): Sql {
-  const masks = new Map<VersionColumn, Sql>(lacking.map(column => [column, sql`CAST(NULL AS ${sql.raw(typeOf(column))})`]))
-  const lacks = (column: UpstreamColumn) => masks.has(column)
-  if (lacks('entity_name')) masks.set('scheme', sql`${sql.lit(otherScheme)}`)
-  if (lacks('gps_coordinate_lat') || lacks('gps_coordinate_long')) masks.set('has_location', sql`false`)
-  if (lacks('created_at')) masks.set('created_time', sql`CAST(NULL AS TIMESTAMP)`)
-  if (lacks('updated_at')) masks.set('updated_time', sql`CAST(NULL AS TIMESTAMP)`)
+  const masks = masksOf(lacking)
   // Each of these two tells the other where that is missing.
-  if (lacks('state') && !lacks('stateId')) masks.set('state', stateById)
-  if (lacks('stateId') && !lacks('state')) masks.set('stateId', stateIdByName)
+  if (masks.has('state') && !masks.has('stateId')) masks.set('state', stateById)
+  else if (masks.has('stateId') && !masks.has('state')) masks.set('stateId', stateIdByName)
   const replaced = masks.size === 0 ? sql`` : sql`REPLACE (${list([...masks].map(([column, mask]) => sql`${mask} AS ${sql.ref(column)}`))})`
   return sql`SELECT * ${replaced} FROM ${sql.table(table)} WHERE ${where}`
 }
@@ -114,25 +121,43 @@ export function fieldsKnownOn (...days: readonly KnownDay[]): PlotField[] {
 }
 
 /** What one day does to the versions that stand: only what is not as it was. */
-function selectSteps (table: string, plots: Sql, lacking: readonly UpstreamColumn[]): Sql {
+function selectSteps (table: string, plots: Sql, lacking: readonly UpstreamColumn[], days: readonly KnownDay[]): Sql {
   const known = upstreamColumns.filter(column => !lacking.includes(column))
-  const differs = (column: UpstreamColumn) =>
-    sql`(standing.unknown & ${bit(column)} = 0 AND today.${sql.ref(column)} IS DISTINCT FROM standing.${sql.ref(column)})`
+  const differs = (column: UpstreamColumn) => sql`today.${sql.ref(column)} IS DISTINCT FROM standing.${sql.ref(column)}`
+  const becameAnother = (column: UpstreamColumn) => sql`(${differs(column)} AND NOT ${isUnknown(column, days)})`
   const compared = known.filter(column => column !== 'entity_smallholder_id' && column !== 'updated_at')
-  const lackingBits = sum(lacking)
   return sql`
     SELECT *, ${list(derivedColumns.map(column => sql`${derived[column]} AS ${sql.ref(column)}`))} FROM (
-      SELECT ${list(upstreamColumns.map(column => sql`${stepValue(column, lacking)} AS ${sql.ref(column)}`))},
-        standing.entity_smallholder_id IS NOT NULL AS stood,
+      SELECT ${list(upstreamColumns.map(column => sql`${stepValue(column, lacking)} AS ${sql.ref(column)}`))}, standing.added AS added,
         CASE WHEN today.entity_smallholder_id IS NULL THEN 'removed'
           WHEN standing.entity_smallholder_id IS NULL THEN 'added'
-          WHEN ${list([sql`false`, ...compared.map(differs)], sql` OR `)} THEN 'changed'
-          WHEN ${known.includes('updated_at') ? differs('updated_at') : sql`false`} THEN 'updated'
-          WHEN standing.unknown & ${sum(known)} <> 0 THEN 'filled' END AS kind,
-        coalesce(standing.unknown & ${lackingBits}, ${lackingBits}) AS unknown
+          WHEN ${list([sql`false`, ...compared.map(becameAnother)], sql` OR `)} THEN 'changed'
+          WHEN ${known.includes('updated_at') ? becameAnother('updated_at') : sql`false`} THEN 'updated'
+          WHEN ${list([sql`false`, ...known.map(differs)], sql` OR `)} THEN 'filled' END AS kind
       FROM (${plots}) AS today
         FULL JOIN (SELECT * FROM ${sql.table(table)} WHERE last IS NULL) AS standing USING (entity_smallholder_id)
     ) WHERE kind IS NOT NULL`
+}
+
+/** Whether none of the days since a plot was added has told the column, on the last of these days. */
+function isUnknown (column: UpstreamColumn, days: readonly KnownDay[]): Sql {
+  const told = days.findLast(({ lacking }) => !lacking.includes(column))?.day
+  return told !== undefined && told === days.at(-1)?.day ? sql`false` : sql`(added > ${Number(told ?? 0)})`
+}
+
+/** What stands in the place of columns of which nothing is known, and of what is made of them. */
+function masksOf (lacking: readonly UpstreamColumn[]): Map<VersionColumn, Sql> {
+  return new Map([...lacking, ...madeOf(lacking)].map(column => [column, maskOf(column)]))
+}
+
+function maskOf (column: VersionColumn): Sql {
+  if (column === 'scheme') return sql`${sql.lit(otherScheme)}`
+  return column === 'has_location' ? sql`false` : sql`CAST(NULL AS ${sql.raw(typeOf(column))})`
+}
+
+/** What is made of any of these columns. */
+function madeOf (columns: readonly UpstreamColumn[]): DerivedColumn[] {
+  return derivedColumns.filter(column => sourcesOf(column).some(source => columns.includes(source)))
 }
 
 /** A column of the version that begins: the day's own value, or what was known before where the file lacks it. */
@@ -141,19 +166,18 @@ function stepValue (column: UpstreamColumn, lacking: readonly UpstreamColumn[]):
   return lacking.includes(column) ? sql`standing.${sql.ref(column)}` : sql`today.${sql.ref(column)}`
 }
 
+/** The columns of a file that a column of a version is made of. */
+function sourcesOf (column: VersionColumn): readonly UpstreamColumn[] {
+  if (column === 'scheme') return ['entity_name']
+  if (column === 'has_location') return ['gps_coordinate_lat', 'gps_coordinate_long']
+  if (column === 'created_time') return ['created_at']
+  return column === 'updated_time' ? ['updated_at'] : [column]
+}
+
 function typeOf (column: VersionColumn): string {
   if (column === 'has_location') return 'BOOLEAN'
   if (column === 'created_time' || column === 'updated_time') return 'TIMESTAMP'
   return integers.has(column) ? 'BIGINT' : measures.has(column) ? 'DOUBLE' : 'VARCHAR'
-}
-
-/** In `unknown`: the plot has never been seen with this column since it was added. */
-function bit (column: UpstreamColumn): Sql {
-  return sum([column])
-}
-
-function sum (unknown: readonly UpstreamColumn[]): Sql {
-  return sql`${sql.lit(unknown.reduce((bits, column) => bits + 2 ** upstreamColumns.indexOf(column), 0))}`
 }
 
 function nextTable (): string {

@@ -11,7 +11,7 @@ import { temporaryName } from '../snapshots/temporary.js'
 
 const footerKey = 'osh-history'
 // Counted up whenever files of before are to be forgotten.
-const format = 1
+const format = 2
 
 const FoldedDaySchema = Type.Object({
   day: Type.String({ pattern: '^\\d{8}$' }),

@@ -124,7 +124,7 @@ export class History {
     return {
       stored,
       relation: { table, rows: 0, plots: 0, sizeBytes: 0 },
-      days: days.filter(({ unreadable }) => !unreadable),
+      days: readableOf(days),
       again: () => this.#lease(held, stored),
       release: () => {
         if (!released) held.uses--
@@ -181,16 +181,16 @@ export class History {
   async #fold (held: Held, next: StoredSnapshot, wanted: readonly StoredSnapshot[]): Promise<void> {
     const { store, database, log } = this.#options
     const { day, revision } = next
-    const previous = held.days.findLast(({ unreadable }) => !unreadable)?.day
+    const before = readableOf(held.days)
     const lacking = await database.session(async connection => {
-      const lacking = await store.read(next, path => readDay(connection, held.table, path), { once: true }).catch(error => {
+      const lacking = await store.read(next, path => readDay(connection, held.table, path, before), { once: true }).catch(error => {
         // A store that fails, a day replaced meanwhile and a machine without room are no fault of the file: it is tried again later.
         if (error instanceof OshError || error instanceof SnapshotGoneError || isWithoutRoom(error)) throw error
         log.warn({ err: error, snapshot: `${day}.${revision}` }, 'the history passes over a snapshot that cannot be read')
         return undefined
       })
       // Only now is it certain that what was read is that revision.
-      if (lacking !== undefined) await foldDay(connection, held.table, { day, previous })
+      if (lacking !== undefined) await foldDay(connection, held.table, { day, lacking }, before)
       return lacking
     })
     held.days = [...held.days, { day, revision, lacking: lacking ?? [], unreadable: lacking === undefined }]
@@ -203,9 +203,9 @@ export class History {
   async #rewind (held: Held, kept: number): Promise<Held> {
     const { database, log } = this.#options
     const days = held.days.slice(0, kept)
-    const last = days.findLast(({ unreadable }) => !unreadable)?.day
+    const readable = readableOf(days)
     log.info({ days: kept, of: this.#wanted.length }, 'a day of the register was replaced, added or removed; the history is built again from there')
-    const table = await database.session(connection => last === undefined ? createVersions(connection) : rewindVersions(connection, held.table, last))
+    const table = await database.session(connection => readable.length === 0 ? createVersions(connection) : rewindVersions(connection, held.table, readable))
     const rewound = { table, days, uses: 0, stale: false }
     this.#held = rewound
     held.stale = true
@@ -235,6 +235,10 @@ export class History {
     if (!held.stale || held.uses > 0) return
     this.#options.database.session(connection => dropRelation(connection, held)).catch(() => undefined)
   }
+}
+
+function readableOf (days: readonly FoldedDay[]): FoldedDay[] {
+  return days.filter(({ unreadable }) => !unreadable)
 }
 
 function isWithoutRoom (error: unknown): boolean {

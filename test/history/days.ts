@@ -97,3 +97,22 @@ export const smallDays: fc.Arbitrary<SmallDay[]> = fc.array(fc.record({
   records: fc.array(record, { minLength: 1, maxLength: 6 }),
   lacking: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: fc.subarray([...lackable]) }),
 }), { minLength: 1, maxLength: 9 })
+
+const columnsThatCome = fc.subarray([...lackable], { minLength: 1 })
+
+/** Days of which the first lack columns that all others have, then one of those first is placed, replaced or, without records, removed. */
+export const daysUntilKnown: fc.Arbitrary<SmallDay[]> = fc.record({
+  columns: columnsThatCome,
+  until: fc.integer({ min: 2, max: 4 }),
+  // Much is the same on several days.
+  registers: fc.tuple(fc.array(record, { minLength: 1, maxLength: 6 }), fc.array(record, { minLength: 1, maxLength: 6 }))
+    .chain(two => fc.array(fc.constantFrom(two[0], two[0], two[1]), { minLength: 5, maxLength: 6 })),
+  late: fc.record({ day: fc.integer({ min: 2, max: 6 }), records: fc.array(record, { maxLength: 6 }), lacking: fc.oneof(columnsThatCome, fc.constant([])) }),
+}).map(({ columns, until, registers, late }) => [
+  ...registers.map((records, index) => ({ day: dayOf(2 * index + 1), records, lacking: index < until ? columns : [] })),
+  { ...late, day: dayOf(late.day) },
+])
+
+function dayOf (number: number): string {
+  return `202601${String(number).padStart(2, '0')}`
+}

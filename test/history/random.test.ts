@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { startService, type Service } from '../helpers/service.js'
-import { follow, placeDay, readHistory, removeDay, smallDays, type SmallDay } from './days.js'
+import { daysUntilKnown, follow, placeDay, readHistory, removeDay, smallDays, type SmallDay } from './days.js'
 import { compareDays, historyOf, type Day } from './naive.js'
 
 // `FC_SEED=… npx tap test/history/random.test.ts` repeats a run.
@@ -104,6 +104,31 @@ t.test(`random days (FC_SEED=${seed})`, async t => {
       t.pass('changes, trends and histories are those of a comparison of whole days')
       await grown.close()
       await rm(join(grown.folder, 'fresh'), { recursive: true, force: true })
+    })
+  }
+})
+
+t.test(`a day before the one on which columns become known is folded late (FC_SEED=${seed})`, async t => {
+  const samples = fc.sample(daysUntilKnown, { seed, numRuns: 6 })
+  for (const [index, steps] of samples.entries()) {
+    await t.test(`register ${index + 1}`, async t => {
+      t.comment(steps.map(({ day, lacking }) => `${day} ${lacking.join()}`).join(' '))
+      const grown = await startFresh(t, t.testdir(), 'grown')
+      const store = join(grown.folder, 'snapshots')
+      const late = steps.at(-1)
+      for (const step of steps.slice(0, -1)) await placeDay(store, step)
+      await follow(grown)
+      if (late !== undefined) {
+        if (late.records.length > 0) await placeDay(store, late)
+        else await removeDay(store, late.day).catch(() => undefined)
+      }
+      await follow(grown)
+      const rows = await readHistory(grown)
+      const fresh = await startFresh(t, grown.folder, 'fresh')
+      t.strictSame(await readHistory(fresh), rows)
+      await fresh.close()
+      await assertHistories(grown, await readDays(grown, steps.filter(({ day, records }) => day !== late?.day || (records.length > 0 && records === late.records))))
+      await grown.close()
     })
   }
 })
