@@ -100,8 +100,9 @@ export const stateById = sql`CASE "stateId" ${list(
 
 const firstWord = sql`regexp_extract(upper(entity_name), '^[\\p{L}\\p{M}\\p{N}_]+')`
 
-const schemeOf = sql`CASE WHEN ${firstWord} IN (${list(
-  schemes.filter(({ scheme }) => scheme !== otherScheme).map(({ scheme }) => sql.lit(scheme)))}) THEN ${firstWord} ELSE ${sql.lit(otherScheme)} END`
+// For a list of so many the engine would make a join, after which a table of many plots is no longer in order.
+const schemeOf = sql`CASE ${firstWord} ${list(
+  schemes.map(({ scheme }) => sql`WHEN ${sql.lit(scheme)} THEN ${sql.lit(scheme)}`), sql` `)} ELSE ${sql.lit(otherScheme)} END`
 
 const hasLocation = sql`coalesce(
   gps_coordinate_lat BETWEEN ${sql.lit(malaysia.minLatitude)} AND ${sql.lit(malaysia.maxLatitude)}

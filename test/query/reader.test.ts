@@ -15,12 +15,12 @@ const plots = 6000
 // Few values, so that most plots are equal by any of them.
 const columns = { name: '(i * 7919 % 13)::VARCHAR', certified_area: '(i * 31 % 40 / 4.0)::VARCHAR', stateId: '(i % 16 + 1)::BIGINT' }
 
-async function openReader (t: Test, { queueLimit = 100 } = {}) {
+async function openReader (t: Test, { queueLimit = 100, rows = plots } = {}) {
   const folder = await makeFolder(t)
   const database = await Database.open({ memoryLimit: '500MB', threads: 2, concurrency: 1, queueLimit, timeoutMs: 10_000, directories: [folder], temporaryDirectory: join(folder, 'spill') })
   t.after(() => database.close())
   const path = join(folder, 'plots.parquet')
-  await writeParquet(path, selectOthers({ rows: plots, columns }))
+  await writeParquet(path, selectOthers({ rows, columns }))
   const relation = await database.session(connection => loadRelation(connection, path))
   return { database, relation, reader: new Reader(database) }
 }
@@ -84,4 +84,17 @@ t.test('a whole result that has begun goes on although the queue is full, and on
   await t.rejects(reader.readPieces(relation, result, asJson(result)).next(), { code: 'OSH_OVERLOADED' })
   t.equal(JSON.parse(`[${first.value}${await collect(pieces)}]`).length, plots)
   await busy
+})
+
+t.test('a register that the engine loads on several threads is in the order of ids, and so are its pages', async t => {
+  const { database, relation, reader } = await openReader(t, { rows: 130_000 })
+  const [found] = await database.query(compile(sql`SELECT count(*)::DOUBLE AS misplaced FROM ${sql.table(relation.table)} WHERE rowid <> row`))
+  t.equal(found?.['misplaced'], 0)
+  // A list this long makes the engine find the rows in another order.
+  const result = parsePlotsQuery({ state: Array.from({ length: 16 }, (_, index) => index + 1).join(), fields: 'entity_smallholder_id' })
+  const { items, total } = await reader.readPage(relation, result, asJson(result), { offset: 0, limit: 130_000 })
+  const ids = JSON.parse(`[${items}]`).map((plot: { entity_smallholder_id: number }) => plot.entity_smallholder_id)
+  t.equal(total, 130_000)
+  t.strictSame(ids.slice(0, 3), [1000, 1001, 1002])
+  t.ok(ids.every((id: number, index: number) => index === 0 || id > ids[index - 1]))
 })
