@@ -67,7 +67,13 @@ export async function planFile (database: Database, { table }: Relation, { part,
   return { where: sql`${isIncluded} AND row BETWEEN ${Number(bounds['first'])} AND ${Number(bounds['last'])}`, included: Number(bounds['included']), leftOut }
 }
 
-const sourceDecimals = (column: string) => sql`strlen(split_part(json_extract_string(upstream_json, ${sql.lit(`$.${column}`)}), '.', 2))`
+/** The decimals of a coordinate as upstream wrote it: `1.7 ` has one, `1.0408802e2` five. */
+function sourceDecimals (column: string): Sql {
+  const text = sql`json_extract_string(upstream_json, ${sql.lit(`$.${column}`)})`
+  const exponent = sql`coalesce(TRY_CAST(regexp_extract(${text}, '[eE]\\+?(-?\\d+)', 1) AS INTEGER), 0)`
+  return sql`greatest(strlen(regexp_extract(${text}, '\\.(\\d*)', 1)) - ${exponent}, 0)`
+}
+
 const fields = ['entity_smallholder_id', 'name', 'entity_name', 'state', 'planted_area', 'gps_coordinate_lat', 'gps_coordinate_long'] as const
 const remarks = ['included', 'reason', 'decimals', 'same_coordinate', 'cert_status'] as const
 const numbers: ReadonlySet<string> = new Set([...numberFields, 'included', 'decimals', 'same_coordinate'])

@@ -62,6 +62,15 @@ t.test('a geolocation file for due diligence', async t => {
   })
 })
 
+t.test('the report counts the decimals that a coordinate was given with, however its text is written', async t => {
+  const texts: readonly (readonly [text: string, decimals: number])[] = [['104.08802', 5], ['104.0880', 4], ['104.', 0], ['104', 0], ['104.08802   ', 5], ['  104.1', 1], ['104.1\t\n', 1], ['1.0408802e2', 5], ['1.0408802E+02', 5], ['10408802e-5', 5], ['104.1e0 ', 1], ['1.04e2', 0], ['0.104e3', 0], ['104.088021e+0', 6]]
+  const { get, ingest } = await startService(t, { records: texts.map(([text], index) => ({ ...plot, entity_smallholder_id: index, gps_coordinate_lat: '1.7000000', gps_coordinate_long: text })) })
+  await ingest()
+  const { data, meta } = (await get('/eudr/report?pageSize=100')).json
+  for (const [index, [text, decimals]] of texts.entries()) t.match(data[index], { included: true, decimals }, JSON.stringify(text))
+  t.strictSame(meta.summary.decimals, { 0: 4, 1: 3, 4: 1, 5: 5, 6: 1 })
+})
+
 t.test('all that match are taken in parts where they are too much for one file', async t => {
   const limit = 20_000
   const { get, ingest } = await startService(t, { records: makeRegister({ size: 700 }), limits: { eudrBytes: limit } })
