@@ -47,8 +47,9 @@ export const conformance = { conformsTo: ['core', 'geojson', 'oas30'].map(name =
 
 /** The one collection. */
 export function describeCollection (paths: Paths) {
-  const alternates = (['csv', 'geojson', 'parquet'] as const).map(format => (
-    { href: `${paths.origin}/smallholders?format=${format}`, rel: 'alternate', type: mediaTypes[format][0], title: `The whole collection as ${format}` }))
+  // Not `alternate`, which is for this document in another encoding.
+  const downloads = (['csv', 'geojson', 'parquet'] as const).map(format => (
+    { href: `${paths.origin}/smallholders?format=${format}`, rel: 'enclosure', type: mediaTypes[format][0], title: `The whole collection as ${format}` }))
   return {
     id: collectionId,
     title,
@@ -62,7 +63,7 @@ export function describeCollection (paths: Paths) {
     links: [
       { href: paths.collection, rel: 'self', type: jsonType, title: 'This document' },
       { href: paths.items, rel: 'items', type: geojsonType, title: 'The plots' },
-      ...alternates,
+      ...downloads,
     ],
   }
 }

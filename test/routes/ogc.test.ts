@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { Ajv } from 'ajv'
 import t from 'tap'
+import { parse } from 'yaml'
 import { makeRegister } from '../../demo/register.js'
 import { plotFields, type Plot } from '../../schemas/plot.js'
 import { readFeatures } from '../formats/readers.js'
@@ -15,6 +19,22 @@ const items = '/ogc/collections/smallholders/items'
 const part1 = 'http://www.opengis.net/spec/ogcapi-features-1/1.0/conf'
 const run = promisify(execFile)
 const hasGdal = await run('ogrinfo', ['--formats']).then(({ stdout }) => stdout.includes('OAPIF'), () => false)
+
+/** Where Python's package `ogctests` carries the JSON schemas that OGC publishes for Part 1; undefined where it is not installed. */
+const schemaFolder = await run('python3', ['-c', 'import importlib.util; print(importlib.util.find_spec("ogctests").submodule_search_locations[0])'])
+  .then(({ stdout }) => join(stdout.trim(), 'features', 'schemas'), () => undefined)
+
+/** OGC's schemas by their names; they refer to each other as `urn:link`, which is no whole URN. */
+async function readSchemas (folder: string): Promise<Ajv> {
+  const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true })
+  for (const file of await readdir(folder)) {
+    if (!file.endsWith('.yaml') || file.startsWith('openapi')) continue
+    const schema = parse((await readFile(join(folder, file), 'utf8')).replaceAll('urn:', 'urn:ogc:'))
+    // Some are parameters.
+    if (schema.in === undefined) ajv.addSchema(schema, `urn:ogc:${file.slice(0, -5)}`)
+  }
+  return ajv
+}
 
 t.test('OGC API - Features', async t => {
   const service = await startService(t, { records: register })
@@ -147,6 +167,35 @@ t.test('OGC API - Features', async t => {
     }
     const elsewhere = await service.app.inject({ url: '/ogc', headers: { host: 'evil.example"><script>' } })
     t.notMatch(elsewhere.body, '<script', 'what is no host gets into no link')
+  })
+
+  await t.test('every answer is as OGC\'s own schemas have it', { skip: schemaFolder === undefined ? 'ogctests of PyPI, which carries them, is not there' : false }, async t => {
+    const ajv = await readSchemas(schemaFolder ?? '')
+    const check = (name: string, json: unknown, what: string) => t.ok(ajv.validate(`urn:ogc:${name}`, json), `${what}: ${ajv.errorsText()}`)
+    for (const [path, name] of [['', 'landingPage'], ['/conformance', 'confClasses'], ['/collections', 'collections'], ['/collections/smallholders', 'collection']] as const) check(name, (await service.get(`/ogc${path}`)).json, path)
+    check('featureGeoJSON', (await service.get(`${items}/474748`)).json, 'a feature')
+    // A plot that is nowhere has a null geometry, as RFC 7946 has it; these schemas forgot that.
+    const isNowhere = ({ geometry }: { geometry: unknown }) => geometry === null
+    for (let offset = 0, nowhere = 0; offset < plots.length; offset += 1000) {
+      const { json } = await service.get(`${items}?limit=1000&offset=${offset}`)
+      nowhere += json.features.filter(isNowhere).length
+      check('featureCollectionGeoJSON', { ...json, features: json.features.filter((feature: { geometry: unknown }) => !isNowhere(feature)) }, `from ${offset}`)
+      if (offset + 1000 >= plots.length) t.equal(nowhere, plots.filter(plot => !isLocated(plot)).length)
+    }
+    t.notOk(ajv.validate('urn:ogc:collection', { id: 'x', links: [{ rel: 'self' }] }), 'they do refuse')
+  })
+
+  await t.test('links say self, and alternate of nothing, since there is one encoding of each document', async t => {
+    const relations = async (path: string) => (await service.get(path)).json.links.map(({ rel }: { rel: string }) => rel)
+    t.strictSame(await relations('/ogc/collections'), ['self'])
+    t.strictSame(await relations(`${items}?limit=1&offset=1`), ['self', 'next', 'prev', 'collection'])
+    const { json } = await service.get('/ogc/collections/smallholders')
+    t.strictSame(json.links.map(({ rel }: { rel: string }) => rel), ['self', 'items', 'enclosure', 'enclosure', 'enclosure'])
+    for (const { rel, href, type } of json.links) {
+      const answer = await fetch(href)
+      t.match([answer.status, answer.headers.get('content-type')?.split(';')[0]], [200, type.split(';')[0]], `${rel} ${href}`)
+      await answer.arrayBuffer()
+    }
   })
 
   await t.test('GDAL lists the layer, copies all features as they are, and sends box and attributes to the server', { skip: hasGdal ? false : 'GDAL is not there' }, async t => {
