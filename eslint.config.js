@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
-  { ignores: ['dist/', 'data/', '.tap/'] },
+  { ignores: ['dist/', 'dist-test/', 'data/', '.tap/'] },
   ...neostandard({ ts: true }),
   {
     files: ['**/*.ts'],

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import t from 'tap'
 import { ConfigError, ConfigSchema, parseSize, readConfig, splitList, type Config } from '../src/config.js'
 import { createSelfSigned } from './certificates.js'
+import { startCommand } from './helpers/command.js'
 import { makeFolder } from './helpers/service.js'
 
 const folder = new URL('.', import.meta.url).pathname
@@ -123,9 +122,8 @@ t.test('sizes are read in units of 1000 and of 1024', async t => {
 })
 
 t.test('the server does not start with a wrong value: exit code 1 and one line that says what is wrong', async t => {
-  const server = new URL('../src/server.ts', import.meta.url).pathname
-  const error: unknown = await promisify(execFile)(process.execPath, ['--import', 'tsx', server], { env: { PATH: process.env['PATH'], PORT: 'eighty', INGEST_TOKEN: 'short-secret' } }).catch((error: unknown) => error)
-  t.match(error, { code: 1, stdout: '', stderr: /^[^\n]*PORT is "eighty", but takes a port from 0[^\n]*\n$/ })
-  t.match(error, { stderr: /INGEST_TOKEN is set to a value \(not shown\)/ })
-  t.notMatch(error, { stderr: /short-secret/ })
+  const ended = await startCommand('src/server.ts', [], { PORT: 'eighty', INGEST_TOKEN: 'short-secret' }).ended
+  t.match(ended, { code: 1, stdout: '', stderr: /^[^\n]*PORT is "eighty", but takes a port from 0[^\n]*\n$/ })
+  t.match(ended, { stderr: /INGEST_TOKEN is set to a value \(not shown\)/ })
+  t.notMatch(ended, { stderr: /short-secret/ })
 })

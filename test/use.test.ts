@@ -6,6 +6,7 @@ import t from 'tap'
 import { writeDays } from '../demo/days.js'
 import { makeRegister, nextDay } from '../demo/register.js'
 import { follow } from './history/days.js'
+import { nodeArguments } from './helpers/compiled.js'
 import { query } from './helpers/parquet.js'
 import { makeFolder, startService } from './helpers/service.js'
 
@@ -55,7 +56,7 @@ t.test('the recipes of docs/use.md', async t => {
   t.test('TypeScript has the types of the routes, and notices a field that there is none of', async t => {
     // Below the repository, where the client's library is found.
     const place = t.testdir({ 'states.ts': here(recipe('## TypeScript')), 'wrong.ts': here(recipe('## TypeScript')).replaceAll('certified_area }', 'certified_areas }') })
-    await run(process.execPath, ['--import', 'tsx', 'demo/client.ts', join(place, 'osh-api.d.ts')])
+    await run(process.execPath, [...nodeArguments('demo/client.ts'), join(place, 'osh-api.d.ts')])
     const check = (file: string) => run(process.execPath, [resolve('node_modules/typescript/lib/tsc.js'), '--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--module', 'nodenext', '--types', 'node', join(place, file)])
     await t.resolves(check('states.ts'))
     const refused = await check('wrong.ts').then(() => '', (error: unknown) => String(Object(error).stdout))

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { root } from '../helpers/compiled.js'
 import type { Try } from './settings.js'
 
 // `npm run test:faults -- --times 20 --seed 1 killed`: the tests of this folder, or some of them, with all faults.
@@ -14,14 +14,13 @@ const { values: { times, seed }, positionals } = parseArgs({
 })
 if (!/^[1-9]\d*$/.test(times)) throw new RangeError(`--times takes a whole number, not ${times}`)
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), 'osh-faults-'))
 const results = join(folder, 'tries.jsonl')
-const names = positionals.length > 0 ? positionals : ['*']
 
-const child = spawn('tap', ['--timeout=0', '--jobs=2', ...names.map(name => `test/faults/${name}.test.ts`)], {
+const child = spawn('tsx', ['test/main.ts', '--timeout=0', '--jobs=2', ...(positionals.length > 0 ? positionals : ['']).map(name => `test/faults/${name}`)], {
   cwd: root,
   stdio: 'inherit',
+  shell: process.platform === 'win32',
   env: { ...process.env, FAULT_TIMES: times, FAULT_SEED: seed, FAULT_RESULTS: results },
 })
 const [code] = await once(child, 'close')

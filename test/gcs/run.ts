@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { plainClient } from './place.js'
 import { bucketVariable, endpointVariable, folderVariable } from './variables.js'
 
 // The bucket suite against a server of the storage API, in a folder of its own that is removed afterwards.
 
-const suite = 'test/snapshots/bucket'
+const suite = 'test/snapshots/bucket/'
 const usage = 'npm run test:gcs -- --endpoint URL [--bucket NAME], or --bucket NAME alone for a bucket of Google\'s with application default credentials'
 
 interface Target {
@@ -54,8 +53,7 @@ async function run ({ endpoint, bucket }: Target): Promise<number> {
 }
 
 async function runTap (environment: Record<string, string>): Promise<number> {
-  const files = (await readdir(suite)).filter(name => name.endsWith('.test.ts')).map(name => `${suite}/${name}`)
-  const tap = spawn('tap', ['--timeout=600', ...files], { stdio: 'inherit', env: { ...process.env, ...environment }, shell: process.platform === 'win32' })
+  const tap = spawn('tsx', ['test/main.ts', '--timeout=600', suite], { stdio: 'inherit', env: { ...process.env, ...environment }, shell: process.platform === 'win32' })
   const [code] = await once(tap, 'exit')
   return code ?? 1
 }

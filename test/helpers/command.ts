@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { nodeArguments, root } from './compiled.js'
 
 export interface Ended {
   code: number | null
@@ -8,11 +8,9 @@ export interface Ended {
   stderr: string
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** Starts one of the project's entry points from source, with only the given environment besides the machine's. */
+/** Starts one of the project's entry points, with only the given environment besides the machine's. */
 export function startCommand (entry: string, args: readonly string[], environment: Record<string, string>): ChildProcess & { ended: Promise<Ended> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], {
+  const child = spawn(process.execPath, [...nodeArguments(entry), ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

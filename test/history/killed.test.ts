@@ -3,16 +3,15 @@ import { once } from 'node:events'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import t from 'tap'
 import { writeDays } from '../../demo/days.js'
 import { makeRegister } from '../../demo/register.js'
+import { nodeArguments } from '../helpers/compiled.js'
 import { query, quote } from '../helpers/parquet.js'
 import { makeFolder, startService, type Test } from '../helpers/service.js'
 import { follow, placeDay, readHistory } from './days.js'
 
-const script = fileURLToPath(new URL('killed-run.ts', import.meta.url))
 const days = 75
 
 async function startOn (t: Test, folder: string, cache: string, lines: string[] = []) {
@@ -31,7 +30,7 @@ async function readNote (path: string): Promise<string> {
 /** Folds in a process of its own, which is killed as soon as so many days are there. */
 async function foldAndKill (folder: string, cache: string, until: number): Promise<void> {
   const environment = { PATH: process.env['PATH'], SNAPSHOT_STORE: `file:${join(folder, 'snapshots')}`, SNAPSHOT_CACHE_DIR: join(folder, cache) }
-  const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'], env: environment })
+  const child = spawn(process.execPath, nodeArguments('test/history/killed-run.ts'), { stdio: ['ignore', 'pipe', 'inherit'], env: environment })
   const ended = once(child, 'exit')
   for await (const line of createInterface(child.stdout)) {
     if (Number(line) >= until) break

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import t from 'tap'
 import { formatEnvelope } from '../../demo/upstream.js'
 import { upstreamColumns } from '../../schemas/upstream.js'
 import { ConfigError, readConfig } from '../../src/config.js'
 import { openServices } from '../../src/services.js'
 import { isAbandoned } from '../../src/snapshots/temporary.js'
+import { startCommand } from '../helpers/command.js'
 import { placeSnapshot, query, quote, readFooter, readParquet, selectOthers } from '../helpers/parquet.js'
 import { makeFolder, startService } from '../helpers/service.js'
 import { makeLocalKit } from '../snapshots/local-helpers.js'
@@ -173,10 +172,8 @@ t.test('UPSTREAM_CA_FILE without a certificate in it is a wrong value', async t 
 })
 
 t.test('a folder that cannot be made stops the start with one line that names the variable', async t => {
-  const server = new URL('../../src/server.ts', import.meta.url).pathname
-  const env = { PATH: process.env['PATH'], PORT: '0', SNAPSHOT_STORE: 'file:/dev/null/x', INGEST_ON_START: 'never' }
-  const error: unknown = await promisify(execFile)(process.execPath, ['--import', 'tsx', server], { env }).catch((error: unknown) => error)
-  t.match(error, { code: 1, stderr: /^[^\n]*SNAPSHOT_STORE[^\n]*\n$/ })
+  const ended = await startCommand('src/server.ts', [], { PORT: '0', SNAPSHOT_STORE: 'file:/dev/null/x', INGEST_ON_START: 'never' }).ended
+  t.match(ended, { code: 1, stderr: /^[^\n]*SNAPSHOT_STORE[^\n]*\n$/ })
 })
 
 t.test('the query of UPSTREAM_URL, which may hold a key, is not published as the source', async t => {

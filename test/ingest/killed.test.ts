@@ -4,18 +4,17 @@ import { cp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import t from 'tap'
 import { createRandom } from '../../demo/random.js'
 import { ingestPhases } from '../../schemas/ingest.js'
 import { readConfig } from '../../src/config.js'
 import { openServices, type Services } from '../../src/services.js'
+import { nodeArguments } from '../helpers/compiled.js'
 import { listFiles, readFooter, readParquet } from '../helpers/parquet.js'
 import { makeFolder, startService } from '../helpers/service.js'
 import { makeRecords } from './helpers.js'
 
-const script = fileURLToPath(new URL('killed-run.ts', import.meta.url))
 const old = makeRecords(300).map(record => ({ ...record, name: 'OLD' }))
 const fresh = makeRecords(3000).map(record => ({ ...record, name: 'NEW' }))
 const random = createRandom('killed')
@@ -24,7 +23,7 @@ const kills = phases.map(phase => ({ phase, afterMs: random.int(0, phase === 'de
 
 /** Starts an ingest in a process of its own and kills it some milliseconds after a phase began. */
 async function ingestAndKill (environment: NodeJS.ProcessEnv, phase: string, afterMs: number): Promise<void> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], ...environment } })
+  const child = spawn(process.execPath, nodeArguments('test/ingest/killed-run.ts'), { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], ...environment } })
   const ended = once(child, 'exit')
   for await (const line of createInterface(child.stdout)) {
     if (line === phase) break

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { hashFile, LocalStore, storeFolder } from '../../src/snapshots/local.js'
 import { temporaryName } from '../../src/snapshots/temporary.js'
+import { nodeArguments } from '../helpers/compiled.js'
 import { listFiles } from '../helpers/parquet.js'
 import { makeLocalKit } from './local-helpers.js'
 import { prepare, testStoreContract } from './store-contract.js'
@@ -109,9 +109,8 @@ t.test('publishing leaves neither a temporary file nor the lock', async t => {
 
 t.test('of writers in several processes the newest fetch wins', async t => {
   const kit = await makeLocalKit(t)
-  const script = fileURLToPath(new URL('writer.ts', import.meta.url))
   const started = performance.now()
-  const children = [0, 1].map(writer => spawn(process.execPath, ['--import', 'tsx', script, kit.folder, join(kit.scratch, String(writer)), String(writer)], { stdio: ['ignore', 'pipe', 'inherit'] }))
+  const children = [0, 1].map(writer => spawn(process.execPath, [...nodeArguments('test/snapshots/writer.ts'), kit.folder, join(kit.scratch, String(writer)), String(writer)], { stdio: ['ignore', 'pipe', 'inherit'] }))
   const outputs = await Promise.all(children.map(async child => {
     let output = ''
     child.stdout.on('data', chunk => { output += String(chunk) })

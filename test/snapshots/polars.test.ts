@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { root } from '../helpers/compiled.js'
 import { modelPlots, resolveDuplicates, type DirtyRecord } from '../helpers/model.js'
 import { query, quote, type Row } from '../helpers/parquet.js'
 import { startService, type Service } from '../helpers/service.js'
@@ -9,7 +9,7 @@ import { keyColumns, modelSort, modelTotals } from '../query/model-rows.js'
 
 // The files in test/fixtures/polars, which real polars wrote from records.json.
 
-const fixtures = fileURLToPath(new URL('../fixtures/polars', import.meta.url))
+const fixtures = join(root, 'test/fixtures/polars')
 const records: DirtyRecord[] = JSON.parse(await readFile(join(fixtures, 'records.json'), 'utf8'))
 const plotCount = resolveDuplicates(records).length
 
