@@ -7,7 +7,7 @@ import { writeDays } from '../demo/days.js'
 import { makeRegister, nextDay } from '../demo/register.js'
 import { follow } from './history/days.js'
 import { nodeArguments } from './helpers/compiled.js'
-import { query } from './helpers/parquet.js'
+import { query, quote } from './helpers/parquet.js'
 import { makeFolder, startService } from './helpers/service.js'
 
 const run = promisify(execFile)
@@ -33,6 +33,7 @@ t.test('the recipes of docs/use.md', async t => {
   await follow(service)
   const { url, get } = service
   const here = (code: string) => code.replaceAll('http://127.0.0.1:8080', url)
+  const python = async (code: string, environment: Record<string, string> = {}) => (await run('python3', ['-c', here(code)], { env: { ...process.env, ...environment } })).stdout
   const states: { state: string, certified_area: number }[] = (await get('/aggregates?by=state&sort=-certified_area')).json.data
   const lines = states.map(({ state, certified_area: area }) => `${state}: ${area} ha\n`).join('')
 
@@ -65,13 +66,35 @@ t.test('the recipes of docs/use.md', async t => {
   })
 
   t.test('upstream\'s Python runs with nothing but the host changed', { skip: await works('python3', '-c', 'import requests') ? false : 'there is no Python with requests' }, async t => {
-    const { stdout } = await run('python3', ['-c', here(recipe('In place of upstream'))])
     const entities: { entity_name: string, certified_area: number }[] = (await get('/aggregates?by=entity&pageSize=1000')).json.data
     const sums = new Map<string, number>()
     for (const { entity_name: name, certified_area: area } of entities) sums.set(name, (sums.get(name) ?? 0) + area)
-    const printed = stdout.trim().split('\n').map(line => line.split(': '))
-    t.equal(printed.length, 10)
-    for (const [name = '', hectares] of printed) t.equal(hectares, sums.get(name)?.toFixed(4), name)
+    const print = async (code: string) => (await python(code)).trimEnd().split('\n').map(line => line.split(': '))
+    const published = recipe('In place of upstream')
+    const all = await print(published.replace('[:10]', ''))
+    t.strictSame(new Map(all.map(([name = '', hectares]) => [name, hectares])), new Map([...sums].map(([name, area]) => [name, area.toFixed(4)])), 'every entity has the area of /aggregates?by=entity')
+    t.strictSame(await print(published), all.slice(0, 10))
+    t.strictSame(await python(recipe('With upstream\'s parameters kept')), (await get('/smallholders?state=1&pageSize=10')).json.data
+      .map(({ entity_smallholder_id: id, state }: { entity_smallholder_id: number, state: string }) => `${id} ${state}\n`).join(''))
+  })
+
+  t.test('pandas has the types of the Parquet file', { skip: await works('python3', '-c', 'import pandas, pyarrow') ? false : 'there is no Python with pandas and pyarrow' }, async t => {
+    const printed = [...(await python(recipe('pandas, with'))).matchAll(/^(\S.*\S) +([\d.]+)$/gm)].map(([, state, hectares]) => [state, Number(hectares).toFixed(4)])
+    const expected: { state: string, planted_area: number }[] = (await get('/aggregates?by=state&scheme=FELDA&sort=state')).json.data
+    t.ok(expected.length > 3)
+    t.strictSame(printed, expected.filter(({ state }) => state !== null).map(({ state, planted_area: area }) => [state, area.toFixed(4)]))
+  })
+
+  t.test('polars reads a day\'s file by range', { skip: await works('python3', '-c', 'import polars') ? false : 'there is no Python with polars' }, async t => {
+    const ranges: string[] = []
+    service.app.server.on('request', ({ headers }) => { ranges.push(headers.range ?? '') })
+    const text = await python(recipe('polars reads'), { POLARS_FMT_MAX_ROWS: '-1', POLARS_FMT_STR_LEN: '100' })
+    const printed = new Map([...text.matchAll(/^│ (.*?) +┆ ([\d.]+) +│$/gm)].map(([, state, hectares]) => [state, Number(hectares).toFixed(4)]))
+    const { date }: { date: string } = (await get('/snapshots/latest')).json.data
+    const file = join(folder, 'snapshots', date.replaceAll('-', ''), 'all-smallholder.parquet')
+    const rows = await query(`SELECT coalesce(state, 'null') AS state, sum(TRY_CAST(planted_area AS DOUBLE)) AS area FROM ${quote(file)} GROUP BY ALL`)
+    t.strictSame(printed, new Map(rows.map(({ state, area }) => [state, Number(area).toFixed(4)])))
+    t.ok(ranges.some(range => range.startsWith('bytes=')))
   })
 
   t.test('the drop-in adds up to /aggregates, and heeds page and pageSize', async t => {
@@ -81,6 +104,11 @@ t.test('the recipes of docs/use.md', async t => {
     for (const { entity_name: name, certified_area: area } of (await get('/aggregates?by=entity&pageSize=1000')).json.data) byName.set(name, (byName.get(name) ?? 0) + area)
     for (const [name, area] of byName) t.equal(sums.get(name)?.toFixed(4), area.toFixed(4), name)
     t.equal((await get('/api/osh/all-smallholder?state=1&page=1&pageSize=10')).json.data.data.length, 10)
+  })
+
+  t.test('GDAL copies all plots', { skip: await works('ogr2ogr', '--version') ? false : 'there is no GDAL' }, async t => {
+    await run('sh', ['-c', here(recipe('With GDAL'))], { cwd: folder })
+    t.match((await run('ogrinfo', ['-so', 'plots.gpkg', 'smallholders'], { cwd: folder })).stdout, `Feature Count: ${(await get('/smallholders')).json.meta.total}`)
   })
 
   t.test('DuckDB reads all days where the files are', async t => {
