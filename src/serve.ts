@@ -32,6 +32,8 @@ async function start (): Promise<void> {
   const { parts, looking } = await listening
   if (!isStopping) parts.history.start()
   if (!isStopping) await looking
+  // So that the first ingest holds up nobody while they load.
+  if (!isStopping) await Promise.all([import('./ingest/run.js'), import('./upstream/client.js')])
   if (!isStopping) await parts.schedule.start()
 }
 

@@ -13,7 +13,7 @@ export interface ParquetRow {
   extras: ReadonlyMap<string, string | null>
 }
 
-const chunkRows = 2048
+const chunkRows = 1024
 const footerKey = 'osh'
 const incoming = sql.table('incoming')
 const sqlTypes = upstreamColumns.map(column => integerColumns.has(column) ? 'BIGINT' : 'VARCHAR')

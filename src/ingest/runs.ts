@@ -99,7 +99,7 @@ export class IngestRuns {
     const { runId } = progress.report
     this.#log.info({ runId, force }, 'an ingest run begins')
     try {
-      // Loaded with the first run: what reads upstream's answer would hold up the start.
+      // Not with this module: what reads upstream's answer would hold up the start.
       const { ingest } = await import('./run.js')
       const { outcome, stored } = await unlessAborted(ingest(progress, this.#options, force, this.#shutdown.signal), this.#giveUp.signal)
       progress.update({ outcome, snapshot: idOf(stored), endedAt: new Date().toISOString(), phase: null })

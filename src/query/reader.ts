@@ -77,8 +77,8 @@ export class Reader {
   async #findRows (engine: Engine, { table }: Relation, { where, sort }: PlotsResult['plots']): Promise<Int32Array> {
     const select = (rest: Sql) => compile(sql`SELECT row FROM ${sql.table(table)} ${rest}`)
     const matching = select(sql`WHERE ${where}`)
-    // The engine gives them in the order of the table; to say so costs as much as to find them.
-    const findMatching = () => this.#keep([matching], async () => (await engine.readIntegers(matching)).sort())
+    // As a rule the engine gives them in the order of the table; to ask it to costs as much as to find them.
+    const findMatching = () => this.#keep([matching], async () => sortIfNeeded(await engine.readIntegers(matching)))
     if (sort === undefined) return await findMatching()
     const ordered = select(sql`ORDER BY ${sort.order}`)
     return await this.#keep([matching, ordered], async () => {
@@ -112,6 +112,15 @@ async function fetchItems (engine: Engine, { table }: Relation, { sort }: PlotsR
   // In another order than the table's the engine would put all their texts into order.
   const items = new Map(found.map(({ row, item }) => [row, item]))
   return Array.from(rows, row => items.get(row)).join(separator)
+}
+
+function sortIfNeeded (rows: Int32Array): Int32Array {
+  for (let index = 1, before = rows[0] ?? 0; index < rows.length; index++) {
+    const row = rows[index] ?? 0
+    if (row < before) return rows.sort()
+    before = row
+  }
+  return rows
 }
 
 /** Those rows of an order that are in a list. */

@@ -40,7 +40,7 @@ class ExactTokenizer extends Tokenizer {
 // No record of the register nests at all; deeper ones would exhaust the stack when they are written.
 const maxDepth = 100
 const maxRecordBytes = 2 ** 24
-const chunkBytes = 2 ** 18
+const chunkBytes = 2 ** 17
 
 /** Sees whether the document has a list at `data.data`, and what it has instead. */
 class EnvelopeWatcher {
