@@ -1,3 +1,4 @@
+import { AjvCompiler } from '@fastify/ajv-compiler'
 import cors from '@fastify/cors'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
@@ -39,6 +40,9 @@ import type { Services } from './services.js'
 
 const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-EUDR-Included', 'X-EUDR-Left-Out', 'X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
 
+// One for all services of a process, of which the tests start many: each would compile the same schemas again.
+const buildValidator = AjvCompiler()
+
 /** The whole HTTP service over its parts; it neither listens nor closes them. */
 export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger, limits: Limits = usualLimits): Promise<FastifyInstance> {
   const app = Fastify({
@@ -47,6 +51,7 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
     genReqId: chooseRequestId,
     trustProxy: readTrustProxy(config.TRUST_PROXY),
     ajv: { customOptions: ajvOptions },
+    schemaController: { compilersFactory: { buildValidator } },
     http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.requestCheckMs },
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
