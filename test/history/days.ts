@@ -59,8 +59,11 @@ export async function removeDay (store: string, day: string): Promise<void> {
 
 /** Lets the service see the days as they are, and waits until its history has them. */
 export async function follow ({ parts }: Service): Promise<void> {
-  await parts.catalog.refreshAfterPublishing()
-  while (!parts.history.progress.isReady && parts.catalog.size > 0) await delay(20)
+  do {
+    await parts.catalog.refreshAfterPublishing()
+    await delay(20)
+    // What failed is tried again with the next look.
+  } while (!parts.history.progress.isReady && parts.catalog.size > 0)
 }
 
 /** All rows of the history in a fixed order. */

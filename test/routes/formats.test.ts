@@ -196,7 +196,7 @@ t.test('formats over HTTP', async t => {
 t.test('readers that leave or dawdle', async t => {
   const service = await startService(t, { records: register, limits: { streams: 2 } })
   await service.ingest()
-  const scratch = async () => (await readdir(service.app.scratch)).filter(name => name.includes('parquet'))
+  const scratch = async () => (await readdir(service.app.scratch)).filter(name => name.includes('result.parquet'))
 
   await t.test('who leaves in the middle frees its place', async t => {
     for (const format of ['ndjson', 'csv', 'geojson', 'parquet']) {
