@@ -8,11 +8,11 @@ import { loadRelation, type Relation } from '../../src/duckdb/relation.js'
 import type { Statement } from '../../src/duckdb/sql.js'
 import { parseDimensions, parseTotalsQuery } from '../../src/query/aggregate.js'
 import { parsePlotsQuery } from '../../src/query/page.js'
-import { selectPage } from './page.js'
 import { asJson, rangeOf } from '../../src/query/result.js'
 import { doJobs } from '../helper.js'
 import { openQuestions, type Questions } from '../load/questions.js'
 import { measureColumns } from './columns.js'
+import { selectPage } from './page.js'
 import { time } from '../measure.js'
 
 /** What bare DuckDB or bare JavaScript is to do; the reply is the number that each kind names. */

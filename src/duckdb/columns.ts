@@ -41,7 +41,7 @@ export function rawText (columns: FileColumns, column: UpstreamColumn): Sql {
 /** A column as trimmed text; empty text is null. */
 export function cleanText (columns: FileColumns, column: UpstreamColumn): Sql {
   const text = rawText(columns, column)
-  // Trimming a set of characters is twenty times slower than seeing that there is nothing to trim.
+  // Trimming a set of characters takes far longer than seeing that there is nothing to trim.
   const isVisible = (character: Sql) => sql`ord(${character}) BETWEEN 33 AND 126`
   return sql`CASE WHEN ${isVisible(text)} AND ${isVisible(sql`${text}[-1]`)} THEN ${text} ELSE nullif(trim(${text}, ${sql.lit(whitespace)}), '') END`
 }
