@@ -2,7 +2,7 @@ import type { Comparison, SnapshotDetail } from '../schemas/snapshot.js'
 import { upstreamColumns } from '../schemas/upstream.js'
 import type { Database, Row } from './duckdb/database.js'
 import type { Relation } from './duckdb/relation.js'
-import { compile, list, sql, type Sql } from './duckdb/sql.js'
+import { list, sql, type Sql } from './duckdb/sql.js'
 import { plotsOf, type KnownDay } from './duckdb/versions.js'
 import type { FoldedDay } from './history/file.js'
 import type { HistoryLease } from './history/history.js'
@@ -59,11 +59,11 @@ export async function compareDay ({ database, catalog }: { database: Database, c
 
 /** The totals of each day and what it added, removed and changed; the first only has totals. */
 async function readMeasures (database: Database, relation: Relation, known: readonly FoldedDay[], all: readonly FoldedDay[]): Promise<Measures[]> {
-  const totals = parseTrendsQuery({}, [], { asked: known, all }).select(list(['date', ...totalNames].map(name => sql.ref(name))))(relation)
-  const kinds = compile(sql`SELECT first, count(*) FILTER (kind = 'added')::DOUBLE AS added, count(*) FILTER (kind = 'changed')::DOUBLE AS changed
-    FROM ${sql.table(relation.table)} WHERE first >= ${Number(known[0]?.day)} AND first <= ${Number(known.at(-1)?.day)} GROUP BY first`)
+  const totals = parseTrendsQuery({}, [], { asked: known, all }).select(list(['date', ...totalNames].map(name => sql.id(name))))(relation)
+  const kinds = sql`SELECT first, count(*) FILTER (kind = 'added')::DOUBLE AS added, count(*) FILTER (kind = 'changed')::DOUBLE AS changed
+    FROM ${sql.id(relation.table)} WHERE first >= ${Number(known[0]?.day)} AND first <= ${Number(known.at(-1)?.day)} GROUP BY first`
   const flows = new Map((await database.query(kinds)).map(row => [String(row['first']), row]))
-  const rows = await database.query(compile(totals))
+  const rows = await database.query(totals)
   return rows.map((row, index) => {
     const flow = flows.get(toDay(String(row['date'])))
     const [added, changed] = [Number(flow?.['added'] ?? 0), Number(flow?.['changed'] ?? 0)]
@@ -110,7 +110,7 @@ async function readGroups (database: Database, relation: Relation, before: Folde
   if (isUnknown) return { appeared: [], vanished: [] }
   const groups = (day: KnownDay): Sql => sql`SELECT entity_code, entity_name FROM ${plotsOf(relation.table, day)} AS plots`
   const only = async (day: KnownDay, other: KnownDay) =>
-    (await database.query(compile(sql`SELECT * FROM (${groups(day)} EXCEPT ${groups(other)}) AS groups ORDER BY ALL LIMIT ${mostGroups}`))).map(toGroup)
+    (await database.query(sql`SELECT * FROM (${groups(day)} EXCEPT ${groups(other)}) AS groups ORDER BY ALL LIMIT ${mostGroups}`)).map(toGroup)
   return { appeared: await only(after, before), vanished: await only(before, after) }
 }
 

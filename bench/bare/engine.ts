@@ -5,7 +5,7 @@ import { Value } from 'typebox/value'
 import { AggregatesQuerySchema, PlotsQuerySchema } from '../../schemas/query.js'
 import { readRows } from '../../src/duckdb/database.js'
 import { loadRelation, type Relation } from '../../src/duckdb/relation.js'
-import type { Statement } from '../../src/duckdb/sql.js'
+import type { Sql } from '../../src/duckdb/sql.js'
 import { parseDimensions, parseTotalsQuery } from '../../src/query/aggregate.js'
 import { parsePlotsQuery } from '../../src/query/page.js'
 import { asJson, rangeOf } from '../../src/query/result.js'
@@ -64,7 +64,7 @@ async function ask ({ questions, inFlight, seconds }: EngineJob & { kind: 'ask' 
   return counts.reduce((sum, count) => sum + count, 0) / elapsedMs * 1000
 }
 
-async function askUntil (connection: DuckDBConnection, statements: Iterator<Statement>, deadline: number): Promise<number> {
+async function askUntil (connection: DuckDBConnection, statements: Iterator<Sql>, deadline: number): Promise<number> {
   let count = 0
   for (let next = statements.next(); next.done !== true && performance.now() < deadline; next = statements.next()) {
     await readRows(connection, next.value)
@@ -73,7 +73,7 @@ async function askUntil (connection: DuckDBConnection, statements: Iterator<Stat
   return count
 }
 
-function compilePath (path: string, relation: Relation): Statement {
+function compilePath (path: string, relation: Relation): Sql {
   const { pathname, searchParams } = new URL(path, 'http://service')
   const parameters = Object.fromEntries(searchParams)
   if (pathname === '/smallholders') {

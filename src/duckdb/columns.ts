@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { UpstreamColumn } from '../../schemas/upstream.js'
 import { readRows } from './database.js'
-import { compile, sql, type Sql } from './sql.js'
+import { sql, type Sql } from './sql.js'
 
 /** The columns of one Parquet file with DuckDB's names of their types. */
 export type FileColumns = ReadonlyMap<string, string>
@@ -14,12 +14,12 @@ export interface Rows {
 
 /** The rows of a Parquet file. Throws where it is no whole one. */
 export async function openFile (connection: DuckDBConnection, path: string): Promise<Rows> {
-  const rows = await readRows(connection, compile(sql`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${path}))`))
+  const rows = await readRows(connection, sql`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${path}))`)
   const columns = new Map(rows.map(row => [String(row['column_name']), String(row['column_type'])]))
   const own = [...columns.keys()].find(column => column.toLowerCase() === 'file_row_number')
   const source = own === undefined
     ? sql`read_parquet(${path}, file_row_number = true)`
-    : sql`(SELECT * EXCLUDE (${sql.ref(own)}), row_number() OVER () AS file_row_number FROM read_parquet(${path}))`
+    : sql`(SELECT * EXCLUDE (${sql.id(own)}), row_number() OVER () AS file_row_number FROM read_parquet(${path}))`
   return { source, columns }
 }
 
@@ -34,8 +34,8 @@ const isNumber = (type: string) => isInteger(type) || /^(FLOAT|DOUBLE|DECIMAL)/.
 export function rawText (columns: FileColumns, column: UpstreamColumn): Sql {
   const type = columns.get(column)
   if (type === undefined) return sql`CAST(NULL AS VARCHAR)`
-  if (type.startsWith('TIMESTAMP')) return sql`strftime(${sql.ref(column)}, '%Y-%m-%dT%H:%M:%S.%gZ')`
-  return sql`CAST(${sql.ref(column)} AS VARCHAR)`
+  if (type.startsWith('TIMESTAMP')) return sql`strftime(${sql.id(column)}, '%Y-%m-%dT%H:%M:%S.%gZ')`
+  return sql`CAST(${sql.id(column)} AS VARCHAR)`
 }
 
 /** A column as trimmed text; empty text is null. */
@@ -49,7 +49,7 @@ export function cleanText (columns: FileColumns, column: UpstreamColumn): Sql {
 /** A column as a finite number, or null where it is none. */
 export function finiteNumber (columns: FileColumns, column: UpstreamColumn): Sql {
   const number = isNumber(columns.get(column) ?? '')
-    ? sql`CAST(${sql.ref(column)} AS DOUBLE)`
+    ? sql`CAST(${sql.id(column)} AS DOUBLE)`
     // DuckDB would read 1_000, which is a number nowhere else.
     : sql`CASE WHEN NOT contains(${rawText(columns, column)}, '_') THEN TRY_CAST(${cleanText(columns, column)} AS DOUBLE) END`
   return sql`CASE WHEN isfinite(${number}) THEN ${number} END`
@@ -58,8 +58,8 @@ export function finiteNumber (columns: FileColumns, column: UpstreamColumn): Sql
 /** A column as a whole number, or null where it is none. */
 export function integer (columns: FileColumns, column: UpstreamColumn): Sql {
   const type = columns.get(column) ?? ''
-  if (isInteger(type)) return sql`TRY_CAST(${sql.ref(column)} AS BIGINT)`
-  if (isNumber(type)) return sql`CASE WHEN ${sql.ref(column)} = trunc(${sql.ref(column)}) THEN TRY_CAST(${sql.ref(column)} AS BIGINT) END`
+  if (isInteger(type)) return sql`TRY_CAST(${sql.id(column)} AS BIGINT)`
+  if (isNumber(type)) return sql`CASE WHEN ${sql.id(column)} = trunc(${sql.id(column)}) THEN TRY_CAST(${sql.id(column)} AS BIGINT) END`
   const text = cleanText(columns, column)
   return sql`CASE WHEN regexp_full_match(${text}, ${sql.lit(wholeNumber)}) THEN TRY_CAST(${text} AS BIGINT) END`
 }

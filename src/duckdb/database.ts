@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DuckDBInstance, listValue, type DuckDBConnection, type DuckDBDataChunk, type DuckDBMaterializedResult, type DuckDBValue } from '@duckdb/node-api'
 import genericPool, { type Pool } from 'generic-pool'
 import { OshError } from '../errors.js'
-import type { Statement } from './sql.js'
+import type { Sql } from './sql.js'
 
 export interface DatabaseOptions {
   /** Bytes, as DuckDB writes them: `1GB`. */
@@ -25,9 +25,9 @@ export type Row = Record<string, unknown>
 /** The engine while it answers one question of a client, which may take several statements. */
 export interface Engine {
   /** The rows of a statement. */
-  read (statement: Statement): Promise<Row[]>
+  read (statement: Sql): Promise<Row[]>
   /** The first column of a statement's rows, which is of type INTEGER and has no nulls. */
-  readIntegers (statement: Statement): Promise<Int32Array>
+  readIntegers (statement: Sql): Promise<Int32Array>
 }
 
 export interface AskOptions {
@@ -114,7 +114,7 @@ export class Database {
   }
 
   /** The rows of a client's query; throws as {@link ask} does. */
-  async query (statement: Statement): Promise<Row[]> {
+  async query (statement: Sql): Promise<Row[]> {
     return await this.ask(engine => engine.read(statement))
   }
 
@@ -158,14 +158,14 @@ export class Database {
 }
 
 /** The rows of a statement as JavaScript objects. */
-export async function readRows (connection: DuckDBConnection, statement: Statement): Promise<Row[]> {
+export async function readRows (connection: DuckDBConnection, statement: Sql): Promise<Row[]> {
   return await run(connection, statement, result => {
     const names = result.deduplicatedColumnNames()
     return chunksOf(result).flatMap(chunk => chunk.getRowObjects(names))
   })
 }
 
-async function readIntegers (connection: DuckDBConnection, statement: Statement): Promise<Int32Array> {
+async function readIntegers (connection: DuckDBConnection, statement: Sql): Promise<Int32Array> {
   return await run(connection, statement, result => {
     const integers = new Int32Array(result.rowCount)
     let end = 0
@@ -178,10 +178,10 @@ async function readIntegers (connection: DuckDBConnection, statement: Statement)
   })
 }
 
-async function run<T> (connection: DuckDBConnection, statement: Statement, read: (result: DuckDBMaterializedResult) => T): Promise<T> {
-  const prepared = await connection.prepare(statement.sql)
+async function run<T> (connection: DuckDBConnection, statement: Sql, read: (result: DuckDBMaterializedResult) => T): Promise<T> {
+  const prepared = await connection.prepare(statement.text)
   try {
-    prepared.bind(statement.parameters.map(toValue))
+    prepared.bind(statement.values.map(toValue))
     return read(await prepared.run())
   } finally {
     prepared.destroySync()
@@ -195,7 +195,7 @@ function chunksOf (result: DuckDBMaterializedResult): DuckDBDataChunk[] {
 
 async function answerUntil<T> (connection: DuckDBConnection, work: (engine: Engine) => Promise<T>, deadline: AbortSignal): Promise<T> {
   const interrupt = () => connection.interrupt()
-  const unlessLate = <Answer>(read: (connection: DuckDBConnection, statement: Statement) => Promise<Answer>) => async (statement: Statement) => {
+  const unlessLate = <Answer>(read: (connection: DuckDBConnection, statement: Sql) => Promise<Answer>) => async (statement: Sql) => {
     deadline.throwIfAborted()
     return await read(connection, statement)
   }

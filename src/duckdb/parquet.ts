@@ -4,7 +4,7 @@ import { SnapshotFactsSchema, type SnapshotFacts } from '../../schemas/snapshot.
 import { integerColumns, upstreamColumns } from '../../schemas/upstream.js'
 import { openFile, type Rows } from './columns.js'
 import { readRows } from './database.js'
-import { compile, list, sql, type Sql } from './sql.js'
+import { list, sql, type Sql } from './sql.js'
 
 /** A row to be written: its place, a value for each of upstream's columns, and further columns. */
 export interface ParquetRow {
@@ -15,7 +15,7 @@ export interface ParquetRow {
 
 const chunkRows = 1024
 const footerKey = 'osh'
-const incoming = sql.table('incoming')
+const incoming = sql.id('incoming')
 const sqlTypes = upstreamColumns.map(column => integerColumns.has(column) ? 'BIGINT' : 'VARCHAR')
 const types = [BIGINT, ...sqlTypes.map(type => type === 'BIGINT' ? BIGINT : VARCHAR), LIST(VARCHAR)]
 // A reader's own name for the place of a row in its file.
@@ -39,8 +39,8 @@ export class ParquetWriter {
   }
 
   static async create (connection: DuckDBConnection): Promise<ParquetWriter> {
-    const columns = upstreamColumns.map((column, index) => sql`${sql.ref(column)} ${sql.raw(sqlTypes[index] ?? 'VARCHAR')}`)
-    await readRows(connection, compile(sql`CREATE TEMP TABLE incoming (position BIGINT, ${list(columns)}, extras VARCHAR[])`))
+    const columns = upstreamColumns.map((column, index) => sql`${sql.id(column)} ${sql.raw(sqlTypes[index] ?? 'VARCHAR')}`)
+    await readRows(connection, sql`CREATE TEMP TABLE incoming (position BIGINT, ${list(columns)}, extras VARCHAR[])`)
     return new ParquetWriter(connection, await connection.createAppender('incoming'))
   }
 
@@ -75,22 +75,22 @@ export class ParquetWriter {
 
   /** The hash of the rows, whatever their order. */
   async hash (): Promise<string> {
-    const [row] = await readRows(this.#connection, compile(sql`
+    const [row] = await readRows(this.#connection, sql`
       WITH line AS (SELECT entity_smallholder_id AS id, sha256(CAST(to_json(rows) AS VARCHAR)) AS hash FROM (SELECT ${this.#selection} FROM ${incoming}) AS rows)
-      SELECT sha256(coalesce(string_agg(hash, '' ORDER BY id, hash), '')) AS hash FROM line`))
+      SELECT sha256(coalesce(string_agg(hash, '' ORDER BY id, hash), '')) AS hash FROM line`)
     return String(row?.['hash'])
   }
 
   /** Writes the file with the facts of the run, as JSON, in its footer. */
   async write (path: string, facts: string): Promise<void> {
-    await readRows(this.#connection, compile(sql`
+    await readRows(this.#connection, sql`
       COPY (SELECT ${this.#selection} FROM ${incoming} ORDER BY incoming.entity_smallholder_id, incoming.position)
-      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE 24576, KV_METADATA {${sql.raw(footerKey)}: ${facts}})`))
+      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE 24576, KV_METADATA {${sql.raw(footerKey)}: ${facts}})`)
   }
 
   get #selection (): Sql {
     const extras = this.#extraColumns.map(({ index, column }) => sql`incoming.extras[${index + 1}] AS ${sql.id(column)}`)
-    return list([...upstreamColumns.map(column => sql`incoming.${sql.ref(column)}`), ...extras])
+    return list([...upstreamColumns.map(column => sql`incoming.${sql.id(column)}`), ...extras])
   }
 
   /** The further columns in order of name, each with a name that no other has, since Parquet readers ignore case. */
@@ -128,8 +128,8 @@ export class ParquetWriter {
 
 /** What the footer of a file says of its ingest run; undefined for files that others wrote. */
 export async function readFacts (connection: DuckDBConnection, path: string): Promise<SnapshotFacts | undefined> {
-  const rows = await readRows(connection, compile(sql`
-    SELECT decode(value) AS facts FROM parquet_kv_metadata(${path}) WHERE decode(key) = ${footerKey}`))
+  const rows = await readRows(connection, sql`
+    SELECT decode(value) AS facts FROM parquet_kv_metadata(${path}) WHERE decode(key) = ${footerKey}`)
   try {
     const facts: unknown = JSON.parse(String(rows[0]?.['facts']))
     // A tenth of a second at the start, when it is not needed.
@@ -142,7 +142,7 @@ export async function readFacts (connection: DuckDBConnection, path: string): Pr
 
 /** Rows of a file, from its footer. Throws where it is no whole Parquet file. */
 export async function countRows (connection: DuckDBConnection, path: string): Promise<number> {
-  const [row] = await readRows(connection, compile(sql`SELECT num_rows::DOUBLE AS rows FROM parquet_file_metadata(${path})`))
+  const [row] = await readRows(connection, sql`SELECT num_rows::DOUBLE AS rows FROM parquet_file_metadata(${path})`)
   return Number(row?.['rows'])
 }
 
@@ -166,6 +166,6 @@ export function hashContent (rowsSha256: string, { rejects, unreadable }: Pick<S
 
 async function sumHashes (connection: DuckDBConnection, { source, columns }: Rows): Promise<string> {
   const values = list([...columns.keys()].map(column => sql.id(column)))
-  const [row] = await readRows(connection, compile(sql`SELECT concat(count(*), ' ', sum(hash(${values}))) AS sum FROM ${source} AS rows`))
+  const [row] = await readRows(connection, sql`SELECT concat(count(*), ' ', sum(hash(${values}))) AS sum FROM ${source} AS rows`)
   return String(row?.['sum'])
 }

@@ -4,7 +4,7 @@ import type { Quality, SnapshotFacts } from '../../schemas/snapshot.js'
 import { integerColumns, measureColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { cleanText, finiteNumber, integer, type FileColumns, type Rows } from './columns.js'
 import { readRows, type Row } from './database.js'
-import { compile, list, sql, type Sql } from './sql.js'
+import { list, sql, type Sql } from './sql.js'
 
 const numbers = [...measureColumns, 'stateId', 'daerahId'] as const
 
@@ -13,8 +13,8 @@ const numbers = [...measureColumns, 'stateId', 'daerahId'] as const
  * values that their column could not hold: null in the rows, but not in the report.
  */
 export async function reportQuality (connection: DuckDBConnection, { source, columns }: Rows, unreadable: SnapshotFacts['unreadable'] = []): Promise<Quality> {
-  const [counts = {}] = await readRows(connection, compile(selectCounts(columns, source)))
-  const statuses = await readRows(connection, compile(selectStatuses(columns, source)))
+  const [counts = {}] = await readRows(connection, selectCounts(columns, source))
+  const statuses = await readRows(connection, selectStatuses(columns, source))
   const kept = (column: string) => unreadable.filter(value => value.column === column && String(value.value).trim() !== '').length
   const known: ReadonlySet<string> = new Set(upstreamColumns)
   return {
@@ -43,12 +43,12 @@ function count (row: Row, name: string): number {
 
 function selectCounts (columns: FileColumns, source: Sql): Sql {
   const within = (latitude: string, longitude: string) => sql`(
-    ${sql.ref(latitude)} BETWEEN ${sql.lit(malaysia.minLatitude)} AND ${sql.lit(malaysia.maxLatitude)}
-    AND ${sql.ref(longitude)} BETWEEN ${sql.lit(malaysia.minLongitude)} AND ${sql.lit(malaysia.maxLongitude)})`
+    ${sql.id(latitude)} BETWEEN ${sql.lit(malaysia.minLatitude)} AND ${sql.lit(malaysia.maxLatitude)}
+    AND ${sql.id(longitude)} BETWEEN ${sql.lit(malaysia.minLongitude)} AND ${sql.lit(malaysia.maxLongitude)})`
   return sql`
     WITH typed AS (
-      SELECT ${list(upstreamColumns.map(column => sql`${textOrInteger(columns, column)} AS ${sql.ref(column)}`))},
-        ${list(numbers.map(column => sql`${number(columns, column)} AS ${sql.ref(`${column}_number`)}`))}
+      SELECT ${list(upstreamColumns.map(column => sql`${textOrInteger(columns, column)} AS ${sql.id(column)}`))},
+        ${list(numbers.map(column => sql`${number(columns, column)} AS ${sql.id(`${column}_number`)}`))}
       FROM ${source}
     ), placed AS (
       SELECT *, CASE
@@ -63,9 +63,9 @@ function selectCounts (columns: FileColumns, source: Sql): Sql {
     SELECT count(*)::DOUBLE AS rows,
       count(DISTINCT entity_smallholder_id)::DOUBLE AS plots,
       count(*) FILTER (entity_smallholder_id IS NULL)::DOUBLE AS "withoutId",
-      ${list(upstreamColumns.map(column => sql`count(*) FILTER (${sql.ref(column)} IS NULL)::DOUBLE AS ${sql.ref(`null_${column}`)}`))},
-      ${list(numbers.map(column => sql`count(*) FILTER (${sql.ref(column)} IS NOT NULL AND ${sql.ref(`${column}_number`)} IS NULL)::DOUBLE AS ${sql.ref(`unreadable_${column}`)}`))},
-      ${list(['missing', 'unreadable', 'zero', 'swapped', 'outside'].map(place => sql`count(*) FILTER (place = ${sql.lit(place)})::DOUBLE AS ${sql.ref(place)}`))}
+      ${list(upstreamColumns.map(column => sql`count(*) FILTER (${sql.id(column)} IS NULL)::DOUBLE AS ${sql.id(`null_${column}`)}`))},
+      ${list(numbers.map(column => sql`count(*) FILTER (${sql.id(column)} IS NOT NULL AND ${sql.id(`${column}_number`)} IS NULL)::DOUBLE AS ${sql.id(`unreadable_${column}`)}`))},
+      ${list(['missing', 'unreadable', 'zero', 'swapped', 'outside'].map(place => sql`count(*) FILTER (place = ${sql.lit(place)})::DOUBLE AS ${sql.id(place)}`))}
     FROM placed`
 }
 

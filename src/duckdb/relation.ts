@@ -4,7 +4,7 @@ import { malaysia, otherScheme, schemes, states } from '../../schemas/reference.
 import { integerColumns, measureColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { cleanText, finiteNumber, integer, openFile, rawText, time, type FileColumns, type Rows } from './columns.js'
 import { readRows } from './database.js'
-import { compile, list, sql, type Sql } from './sql.js'
+import { list, sql, type Sql } from './sql.js'
 
 /** The plots of one snapshot, ready to be queried. */
 export interface Relation {
@@ -33,19 +33,19 @@ let tables = 0
 export async function loadRelation (connection: DuckDBConnection, path: string): Promise<Relation> {
   const file = await openFile(connection, path)
   const table = `plots_${++tables}`
-  await readRows(connection, compile(sql`CREATE TABLE ${sql.table(table)} AS
-    SELECT *, ${jsonObject(plotFields, field => sql.ref(field))} AS json
-    FROM (${selectPlots(file, sql`${jsonObject(upstreamColumns, column => asUpstreamServes(file.columns, column))} AS upstream_json`)}) AS plots`))
-  const [counts] = await readRows(connection, compile(sql`
+  await readRows(connection, sql`CREATE TABLE ${sql.id(table)} AS
+    SELECT *, ${jsonObject(plotFields, field => sql.id(field))} AS json
+    FROM (${selectPlots(file, sql`${jsonObject(upstreamColumns, column => asUpstreamServes(file.columns, column))} AS upstream_json`)}) AS plots`)
+  const [counts] = await readRows(connection, sql`
     SELECT (SELECT count(*) FROM ${file.source})::DOUBLE AS rows, count(*)::DOUBLE AS plots,
       coalesce(sum(strlen(json) + strlen(upstream_json)), 0)::DOUBLE AS text_bytes
-    FROM ${sql.table(table)}`))
+    FROM ${sql.id(table)}`)
   return { table, rows: Number(counts?.['rows']), plots: Number(counts?.['plots']), sizeBytes: Math.ceil(memoryPerTextByte * Number(counts?.['text_bytes'])) + 1 }
 }
 
 /** Lets a relation go. */
 export async function dropRelation (connection: DuckDBConnection, { table }: Pick<Relation, 'table'>): Promise<void> {
-  await readRows(connection, compile(sql`DROP TABLE IF EXISTS ${sql.table(table)}`))
+  await readRows(connection, sql`DROP TABLE IF EXISTS ${sql.id(table)}`)
 }
 
 /**
@@ -65,14 +65,14 @@ export function selectPlots ({ source, columns }: Rows, ...others: Sql[]): Sql {
     ), numbered AS (
       SELECT position, CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) AS row FROM latest
     ), ordered AS (
-      SELECT ${list([...present.map(column => sql`records.${sql.ref(column)}`), sql`numbered.row`])}
+      SELECT ${list([...present.map(column => sql`records.${sql.id(column)}`), sql`numbered.row`])}
       FROM ${source} AS records JOIN numbered ON records.file_row_number = numbered.position ORDER BY numbered.row
     ), typed AS (
-      SELECT ${list([sql`ordered.row AS row`, ...upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.ref(column)}`), ...others])}
+      SELECT ${list([sql`ordered.row AS row`, ...upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.id(column)}`), ...others])}
       FROM ordered
     )
     SELECT * REPLACE (coalesce("stateId", ${stateIdByName}) AS "stateId", coalesce(state, ${stateById}) AS state),
-      ${list(derivedColumns.map(column => sql`${derived[column]} AS ${sql.ref(column)}`))}
+      ${list(derivedColumns.map(column => sql`${derived[column]} AS ${sql.id(column)}`))}
     FROM typed`
 }
 
@@ -92,17 +92,17 @@ export function jsonObject<Name extends string> (names: readonly Name[], value: 
 
 /** The id of the state that is named. */
 export const stateIdByName = sql`CASE lower(state) ${list(
-  states.map(({ stateId, state }) => sql`WHEN ${sql.lit(state.toLowerCase())} THEN ${sql.lit(stateId)}`), sql` `)} END`
+  states.map(({ stateId, state }) => sql`WHEN ${sql.lit(state.toLowerCase())} THEN ${sql.lit(stateId)}`), ' ')} END`
 
 /** The name of the state with that id. */
 export const stateById = sql`CASE "stateId" ${list(
-  states.map(({ stateId, state }) => sql`WHEN ${sql.lit(stateId)} THEN ${sql.lit(state)}`), sql` `)} END`
+  states.map(({ stateId, state }) => sql`WHEN ${sql.lit(stateId)} THEN ${sql.lit(state)}`), ' ')} END`
 
 const firstWord = sql`regexp_extract(upper(entity_name), '^[\\p{L}\\p{M}\\p{N}_]+')`
 
 // For a list of so many the engine would make a join, after which a table of many plots is no longer in order.
 const schemeOf = sql`CASE ${firstWord} ${list(
-  schemes.map(({ scheme }) => sql`WHEN ${sql.lit(scheme)} THEN ${sql.lit(scheme)}`), sql` `)} ELSE ${sql.lit(otherScheme)} END`
+  schemes.map(({ scheme }) => sql`WHEN ${sql.lit(scheme)} THEN ${sql.lit(scheme)}`), ' ')} ELSE ${sql.lit(otherScheme)} END`
 
 const hasLocation = sql`coalesce(
   gps_coordinate_lat BETWEEN ${sql.lit(malaysia.minLatitude)} AND ${sql.lit(malaysia.maxLatitude)}

@@ -1,32 +1,21 @@
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql, type CompiledQuery, type RawBuilder } from 'kysely'
+import tag, { empty, join, raw, Sql } from 'sql-template-tag'
 
 /**
- * Kysely as a compiler only: its PostgreSQL dialect's `$1` and quoting are DuckDB's too.
- * Every value becomes a bound parameter, every identifier is quoted.
+ * A piece of SQL with the values that it binds: what stands in the template is bound, never written
+ * into the text, unless it is a piece of SQL itself.
  */
-const compiler = new Kysely<Record<never, never>>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: db => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
+export const sql = Object.assign((strings: readonly string[], ...values: readonly unknown[]) => tag(strings, ...values), {
+  /** Text of the program's own. */
+  raw,
+  /** The name of a table or a column, quoted. */
+  id: (name: string) => raw(`"${name.replaceAll('"', '""')}"`),
+  /** A constant, where the engine takes no bound value or plans better without one. */
+  lit: (value: string | number) => raw(typeof value === 'number' ? String(value) : `'${value.replaceAll('\'', '\'\'')}'`),
 })
 
-/** SQL text with the values that it binds. */
-export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
-
-/** A piece of SQL, to be put into a larger one. */
-export type Sql = RawBuilder<unknown>
-
-/** The statement that a piece of SQL stands for. */
-export function compile (query: Sql): Statement {
-  return query.compile(compiler)
-}
-
 /** SQL pieces with a comma (or another separator) between them. */
-export function list (pieces: readonly Sql[], separator: Sql = sql`, `): Sql {
-  return sql.join(pieces, separator)
+export function list (pieces: readonly Sql[], separator = ', '): Sql {
+  return pieces.length === 0 ? empty : join(pieces, separator)
 }
 
 /** A bound number of any size; the driver would bind a large whole number as an integer that overflows. */
@@ -34,4 +23,4 @@ export function double (value: number): Sql {
   return sql`CAST(${String(value)} AS DOUBLE)`
 }
 
-export { sql }
+export type { Sql }

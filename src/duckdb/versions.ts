@@ -5,7 +5,7 @@ import { integerColumns, measureColumns, upstreamColumns, type UpstreamColumn } 
 import { openFile } from './columns.js'
 import { readRows } from './database.js'
 import { derived, derivedColumns, selectPlots, stateById, stateIdByName, type DerivedColumn } from './relation.js'
-import { compile, list, sql, type Sql } from './sql.js'
+import { list, sql, type Sql } from './sql.js'
 
 /**
  * What is known of one day: its file may lack columns. Those are unknown on that day, not null:
@@ -33,9 +33,9 @@ let tables = 0
 /** A table for the versions of all plots; without any yet. */
 export async function createVersions (connection: DuckDBConnection): Promise<string> {
   const table = nextTable()
-  await readRows(connection, compile(sql`CREATE TABLE ${sql.table(table)} (
-    ${list(columns.map(column => sql`${sql.ref(column)} ${sql.raw(typeOf(column))}`))},
-    first INTEGER NOT NULL, last INTEGER, kind VARCHAR NOT NULL, added INTEGER NOT NULL)`))
+  await readRows(connection, sql`CREATE TABLE ${sql.id(table)} (
+    ${list(columns.map(column => sql`${sql.id(column)} ${sql.raw(typeOf(column))}`))},
+    first INTEGER NOT NULL, last INTEGER, kind VARCHAR NOT NULL, added INTEGER NOT NULL)`)
   return table
 }
 
@@ -45,11 +45,11 @@ export async function rewindVersions (connection: DuckDBConnection, table: strin
   const [day, lacking] = [Number(days.at(-1)?.day), days.at(-1)?.lacking ?? []]
   // What was put into a row on a later day.
   const unknown = [...masksOf(lacking)].map(([column, mask]) => {
-    const isLater = list(sourcesOf(column).map(source => isUnknown(source, days)), sql` OR `)
-    return sql`CASE WHEN ${isLater} THEN ${mask} ELSE ${sql.ref(column)} END AS ${sql.ref(column)}`
+    const isLater = list(sourcesOf(column).map(source => isUnknown(source, days)), ' OR ')
+    return sql`CASE WHEN ${isLater} THEN ${mask} ELSE ${sql.id(column)} END AS ${sql.id(column)}`
   })
-  await readRows(connection, compile(sql`INSERT INTO ${sql.table(rewound)}
-    SELECT * REPLACE (${list([sql`CASE WHEN last < ${day} THEN last END AS last`, ...unknown])}) FROM ${sql.table(table)} WHERE first <= ${day}`))
+  await readRows(connection, sql`INSERT INTO ${sql.id(rewound)}
+    SELECT * REPLACE (${list([sql`CASE WHEN last < ${day} THEN last END AS last`, ...unknown])}) FROM ${sql.id(table)} WHERE first <= ${day}`)
   return rewound
 }
 
@@ -61,7 +61,7 @@ export async function rewindVersions (connection: DuckDBConnection, table: strin
 export async function readDay (connection: DuckDBConnection, table: string, path: string, days: readonly KnownDay[]): Promise<UpstreamColumn[]> {
   const file = await openFile(connection, path)
   const lacking = upstreamColumns.filter(column => !file.columns.has(column))
-  await readRows(connection, compile(sql`CREATE OR REPLACE TEMP TABLE steps AS ${selectSteps(table, selectPlots(file), lacking, days)}`))
+  await readRows(connection, sql`CREATE OR REPLACE TEMP TABLE steps AS ${selectSteps(table, selectPlots(file), lacking, days)}`)
   return lacking
 }
 
@@ -75,18 +75,18 @@ export async function foldDay (connection: DuckDBConnection, table: string, { da
   const today = Number(day)
   const previous = days.at(-1)
   const filled = (previous?.lacking ?? []).filter(column => !lacking.includes(column))
-  const set = [...filled, ...madeOf(filled)].map(column => sql`${sql.ref(column)} = steps.${sql.ref(column)}`)
+  const set = [...filled, ...madeOf(filled)].map(column => sql`${sql.id(column)} = steps.${sql.id(column)}`)
   await connection.run('BEGIN')
   try {
     if (set.length > 0) {
-      await readRows(connection, compile(sql`UPDATE ${sql.table(table)} AS standing SET ${list(set)} FROM steps
-        WHERE standing.last IS NULL AND steps.kind = 'filled' AND steps.entity_smallholder_id = standing.entity_smallholder_id`))
+      await readRows(connection, sql`UPDATE ${sql.id(table)} AS standing SET ${list(set)} FROM steps
+        WHERE standing.last IS NULL AND steps.kind = 'filled' AND steps.entity_smallholder_id = standing.entity_smallholder_id`)
     }
-    await readRows(connection, compile(sql`UPDATE ${sql.table(table)} SET last = ${Number(previous?.day ?? day)}
-      WHERE last IS NULL AND entity_smallholder_id IN (SELECT entity_smallholder_id FROM steps WHERE kind NOT IN ('added', 'filled'))`))
-    await readRows(connection, compile(sql`INSERT INTO ${sql.table(table)}
-      SELECT ${list(columns.map(column => sql.ref(column)))}, ${today}, NULL, kind, coalesce(added, ${today}) FROM steps
-      WHERE kind NOT IN ('removed', 'filled') ORDER BY entity_smallholder_id`))
+    await readRows(connection, sql`UPDATE ${sql.id(table)} SET last = ${Number(previous?.day ?? day)}
+      WHERE last IS NULL AND entity_smallholder_id IN (SELECT entity_smallholder_id FROM steps WHERE kind NOT IN ('added', 'filled'))`)
+    await readRows(connection, sql`INSERT INTO ${sql.id(table)}
+      SELECT ${list(columns.map(column => sql.id(column)))}, ${today}, NULL, kind, coalesce(added, ${today}) FROM steps
+      WHERE kind NOT IN ('removed', 'filled') ORDER BY entity_smallholder_id`)
     await connection.run('COMMIT')
   } catch (error) {
     await connection.run('ROLLBACK')
@@ -109,8 +109,8 @@ export function maskVersions (table: string, lacking: readonly UpstreamColumn[],
   // Each of these two tells the other where that is missing.
   if (masks.has('state') && !masks.has('stateId')) masks.set('state', stateById)
   else if (masks.has('stateId') && !masks.has('state')) masks.set('stateId', stateIdByName)
-  const replaced = masks.size === 0 ? sql`` : sql`REPLACE (${list([...masks].map(([column, mask]) => sql`${mask} AS ${sql.ref(column)}`))})`
-  return sql`SELECT * ${replaced} FROM ${sql.table(table)} WHERE ${where}`
+  const replaced = masks.size === 0 ? sql`` : sql`REPLACE (${list([...masks].map(([column, mask]) => sql`${mask} AS ${sql.id(column)}`))})`
+  return sql`SELECT * ${replaced} FROM ${sql.id(table)} WHERE ${where}`
 }
 
 /** The fields of which something is known on each of the days. */
@@ -123,19 +123,19 @@ export function fieldsKnownOn (...days: readonly KnownDay[]): PlotField[] {
 /** What one day does to the versions that stand: only what is not as it was. */
 function selectSteps (table: string, plots: Sql, lacking: readonly UpstreamColumn[], days: readonly KnownDay[]): Sql {
   const known = upstreamColumns.filter(column => !lacking.includes(column))
-  const differs = (column: UpstreamColumn) => sql`today.${sql.ref(column)} IS DISTINCT FROM standing.${sql.ref(column)}`
+  const differs = (column: UpstreamColumn) => sql`today.${sql.id(column)} IS DISTINCT FROM standing.${sql.id(column)}`
   const becameAnother = (column: UpstreamColumn) => sql`(${differs(column)} AND NOT ${isUnknown(column, days)})`
   const compared = known.filter(column => column !== 'entity_smallholder_id' && column !== 'updated_at')
   return sql`
-    SELECT *, ${list(derivedColumns.map(column => sql`${derived[column]} AS ${sql.ref(column)}`))} FROM (
-      SELECT ${list(upstreamColumns.map(column => sql`${stepValue(column, lacking)} AS ${sql.ref(column)}`))}, standing.added AS added,
+    SELECT *, ${list(derivedColumns.map(column => sql`${derived[column]} AS ${sql.id(column)}`))} FROM (
+      SELECT ${list(upstreamColumns.map(column => sql`${stepValue(column, lacking)} AS ${sql.id(column)}`))}, standing.added AS added,
         CASE WHEN today.entity_smallholder_id IS NULL THEN 'removed'
           WHEN standing.entity_smallholder_id IS NULL THEN 'added'
-          WHEN ${list([sql`false`, ...compared.map(becameAnother)], sql` OR `)} THEN 'changed'
+          WHEN ${list([sql`false`, ...compared.map(becameAnother)], ' OR ')} THEN 'changed'
           WHEN ${known.includes('updated_at') ? becameAnother('updated_at') : sql`false`} THEN 'updated'
-          WHEN ${list([sql`false`, ...known.map(differs)], sql` OR `)} THEN 'filled' END AS kind
+          WHEN ${list([sql`false`, ...known.map(differs)], ' OR ')} THEN 'filled' END AS kind
       FROM (${plots}) AS today
-        FULL JOIN (SELECT * FROM ${sql.table(table)} WHERE last IS NULL) AS standing USING (entity_smallholder_id)
+        FULL JOIN (SELECT * FROM ${sql.id(table)} WHERE last IS NULL) AS standing USING (entity_smallholder_id)
     ) WHERE kind IS NOT NULL`
 }
 
@@ -162,8 +162,8 @@ function madeOf (columns: readonly UpstreamColumn[]): DerivedColumn[] {
 
 /** A column of the version that begins: the day's own value, or what was known before where the file lacks it. */
 function stepValue (column: UpstreamColumn, lacking: readonly UpstreamColumn[]): Sql {
-  if (column === 'entity_smallholder_id') return sql.ref(column)
-  return lacking.includes(column) ? sql`standing.${sql.ref(column)}` : sql`today.${sql.ref(column)}`
+  if (column === 'entity_smallholder_id') return sql.id(column)
+  return lacking.includes(column) ? sql`standing.${sql.id(column)}` : sql`today.${sql.id(column)}`
 }
 
 /** The columns of a file that a column of a version is made of. */

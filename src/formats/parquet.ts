@@ -1,6 +1,6 @@
 import type { Database } from '../duckdb/database.js'
 import type { Relation } from '../duckdb/relation.js'
-import { compile, list, sql, type Sql } from '../duckdb/sql.js'
+import { list, sql, type Sql } from '../duckdb/sql.js'
 import type { Place, Range, Result } from '../query/result.js'
 
 const geometry = 'geometry'
@@ -14,11 +14,11 @@ const geoMetadata = JSON.stringify({ version: '1.1.0', primary_column: geometry,
  */
 export async function writeParquet (database: Database, relation: Relation, result: Result, range: Range | undefined, path: string): Promise<void> {
   const place = placeOf(result)
-  const columns = result.columns.map(({ name, value, typed }) => sql`${typed ?? value} AS ${sql.ref(name)}`)
-  if (place !== undefined) columns.push(sql`${toWkb(place)} AS ${sql.ref(geometry)}`)
+  const columns = result.columns.map(({ name, value, typed }) => sql`${typed ?? value} AS ${sql.id(name)}`)
+  if (place !== undefined) columns.push(sql`${toWkb(place)} AS ${sql.id(geometry)}`)
   const metadata = place === undefined ? sql`` : sql`, KV_METADATA {geo: ${sql.lit(geoMetadata)}}`
   // Snappy is what every reader knows.
-  await database.query(compile(sql`COPY (${result.select(list(columns), range)(relation)}) TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 24576${metadata})`))
+  await database.query(sql`COPY (${result.select(list(columns), range)(relation)}) TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 24576${metadata})`)
 }
 
 function placeOf ({ columns, place }: Result): Place | undefined {
@@ -28,5 +28,5 @@ function placeOf ({ columns, place }: Result): Place | undefined {
 
 /** The 21 bytes of a point as well-known binary. */
 function toWkb ({ longitude, latitude, isKnown }: Place): Sql {
-  return sql`CASE WHEN ${isKnown} THEN CAST(ST_AsWKB(CAST(concat('POINT (', ${sql.ref(longitude)}, ' ', ${sql.ref(latitude)}, ')') AS GEOMETRY)) AS BLOB) END`
+  return sql`CASE WHEN ${isKnown} THEN CAST(ST_AsWKB(CAST(concat('POINT (', ${sql.id(longitude)}, ' ', ${sql.id(latitude)}, ')') AS GEOMETRY)) AS BLOB) END`
 }

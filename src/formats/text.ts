@@ -23,7 +23,7 @@ export const ndjson: TextFormat = {
 /** RFC 4180: a header, commas, CRLF, quotes where they are needed. Null is an empty cell. */
 export const csv: TextFormat = {
   head: ({ columns }) => `${columns.map(({ name }) => name).join()}${lineEnd}`,
-  row: ({ columns }) => ({ item: sql`concat(${list(columns.map(toCell), sql`, ',', `)}, ${sql.lit(lineEnd)})`, separator: '' }),
+  row: ({ columns }) => ({ item: sql`concat(${list(columns.map(toCell), ', \',\', ')}, ${sql.lit(lineEnd)})`, separator: '' }),
   tail: '',
 }
 
@@ -32,7 +32,7 @@ export const geojson: TextFormat = {
   head: () => '{"type":"FeatureCollection","features":[',
   row: ({ json, place }) => {
     if (place === undefined) throw new TypeError('rows without a place are no features')
-    return { item: sql`concat('{"type":"Feature","id":', ${sql.ref(place.id)}, ',"geometry":', ${toPoint(place)}, ',"properties":', ${json}, '}')`, separator: ',' }
+    return { item: sql`concat('{"type":"Feature","id":', ${sql.id(place.id)}, ',"geometry":', ${toPoint(place)}, ',"properties":', ${json}, '}')`, separator: ',' }
   },
   tail: ']}',
 }
@@ -44,5 +44,5 @@ function toCell ({ value, isText }: Column): Sql {
 }
 
 function toPoint ({ longitude, latitude, isKnown }: Place): Sql {
-  return sql`CASE WHEN ${isKnown} THEN concat('{"type":"Point","coordinates":[', to_json(${sql.ref(longitude)}), ',', to_json(${sql.ref(latitude)}), ']}') ELSE 'null' END`
+  return sql`CASE WHEN ${isKnown} THEN concat('{"type":"Point","coordinates":[', to_json(${sql.id(longitude)}), ',', to_json(${sql.id(latitude)}), ']}') ELSE 'null' END`
 }

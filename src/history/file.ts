@@ -5,7 +5,7 @@ import { Type, type Static } from 'typebox'
 import { upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { readRows } from '../duckdb/database.js'
 import { dropRelation } from '../duckdb/relation.js'
-import { compile, sql } from '../duckdb/sql.js'
+import { sql } from '../duckdb/sql.js'
 import { createVersions } from '../duckdb/versions.js'
 import { temporaryName } from '../snapshots/temporary.js'
 
@@ -37,8 +37,8 @@ export async function saveVersions (connection: DuckDBConnection, { table, days 
   const temporary = join(scratch, temporaryName('history.parquet'))
   try {
     const footer = JSON.stringify({ format, days, check: await checkOf(connection, table) })
-    await readRows(connection, compile(sql`COPY (SELECT * FROM ${sql.table(table)} ORDER BY entity_smallholder_id, first)
-      TO ${sql.lit(temporary)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${sql.ref(footerKey)}: ${sql.lit(footer)}})`))
+    await readRows(connection, sql`COPY (SELECT * FROM ${sql.id(table)} ORDER BY entity_smallholder_id, first)
+      TO ${sql.lit(temporary)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${sql.id(footerKey)}: ${sql.lit(footer)}})`)
     await rename(temporary, path)
   } finally {
     await rm(temporary, { force: true })
@@ -51,7 +51,7 @@ export async function loadVersions (connection: DuckDBConnection, { path, scratc
   try {
     // The engine may read no other folder.
     await copyFile(path, copy)
-    const [row] = await readRows(connection, compile(sql`SELECT decode(value) AS footer FROM parquet_kv_metadata(${copy}) WHERE decode(key) = ${footerKey}`))
+    const [row] = await readRows(connection, sql`SELECT decode(value) AS footer FROM parquet_kv_metadata(${copy}) WHERE decode(key) = ${footerKey}`)
     const { Value } = await import('typebox/value')
     const { days, check } = Value.Parse(FooterSchema, JSON.parse(String(row?.['footer'])))
     return { table: await loadTable(connection, copy, check), days }
@@ -66,7 +66,7 @@ export async function loadVersions (connection: DuckDBConnection, { path, scratc
 async function loadTable (connection: DuckDBConnection, path: string, check: string): Promise<string> {
   const table = await createVersions(connection)
   try {
-    await readRows(connection, compile(sql`INSERT INTO ${sql.table(table)} SELECT * FROM read_parquet(${path})`))
+    await readRows(connection, sql`INSERT INTO ${sql.id(table)} SELECT * FROM read_parquet(${path})`)
     if (await checkOf(connection, table) !== check) throw new Error('its rows are not those that were written')
     return table
   } catch (error) {
@@ -77,6 +77,6 @@ async function loadTable (connection: DuckDBConnection, path: string, check: str
 
 /** How many rows there are and a sum over the engine's own hashes of them. */
 async function checkOf (connection: DuckDBConnection, table: string): Promise<string> {
-  const [row] = await readRows(connection, compile(sql`SELECT concat(count(*), ' ', sum(hash(versions))) AS check FROM ${sql.table(table)} AS versions`))
+  const [row] = await readRows(connection, sql`SELECT concat(count(*), ' ', sum(hash(versions))) AS check FROM ${sql.id(table)} AS versions`)
   return String(row?.['check'])
 }

@@ -16,15 +16,15 @@ export function parseItemsQuery (query: ItemsQuery): Result {
   })
   if (query.bbox !== undefined) conditions.push(sql`(NOT has_location OR ${intersects(query.bbox)})`)
   if (query.datetime !== undefined) conditions.push(sql`(updated_time IS NULL OR ${during(query.datetime)})`)
-  return selectPlots(conditions.length === 0 ? sql`true` : list(conditions, sql` AND `))
+  return selectPlots(conditions.length === 0 ? sql`true` : list(conditions, ' AND '))
 }
 
 /** Exactly as it is served, unlike the filters of /smallholders. */
 function equals (field: PlotField, value: string): Sql {
   if (value.includes(repeatSeparator)) throw badParameter(field, 'is given more than once, but takes one value')
-  if (!numberFields.has(field)) return sql`${sql.ref(field)} = ${value}`
+  if (!numberFields.has(field)) return sql`${sql.id(field)} = ${value}`
   if (!/^ *-?\d+(\.\d+)?(e[+-]?\d+)? *$/i.test(value)) throw badParameter(field, 'takes a number')
-  return sql`${sql.ref(field)} = ${double(Number(value))}`
+  return sql`${sql.id(field)} = ${double(Number(value))}`
 }
 
 function intersects (bbox: string): Sql {
@@ -47,7 +47,7 @@ function during (text: string): Sql {
   const conditions: Sql[] = []
   if (first !== undefined) conditions.push(sql`updated_time >= ${toTime(first.from)}`)
   if (last !== undefined) conditions.push(sql`updated_time ${sql.raw(last.isDay ? '<' : '<=')} ${toTime(last.until)}`)
-  return list(conditions, sql` AND `)
+  return list(conditions, ' AND ')
 }
 
 interface Moment {

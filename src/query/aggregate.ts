@@ -1,7 +1,7 @@
 import type { FilterParameters } from '../../schemas/filters.js'
 import type { TotalsQuery } from '../../schemas/query.js'
 import { jsonObject, type Relation } from '../duckdb/relation.js'
-import { compile, list, sql, type Sql } from '../duckdb/sql.js'
+import { list, sql, type Sql } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
 import { compileRange } from './page.js'
 import type { Column, TableResult } from './result.js'
@@ -24,7 +24,7 @@ const dimensionNames = ['state', 'district', 'scheme', 'entity', 'cert_status', 
 const maxDimensions = 3
 
 // Kahan sums do not depend on the order of rows beyond the last digits, which rounding takes away.
-const hectares = (column: string) => sql`coalesce(round(fsum(${sql.ref(column)}), 6), 0)`
+const hectares = (column: string) => sql`coalesce(round(fsum(${sql.id(column)}), 6), 0)`
 const withStatus = (status: string) => sql`count(*) FILTER (cert_status = ${sql.lit(status)})`
 
 /** What the plots of a group come to. */
@@ -56,7 +56,7 @@ export function keysOf (by: readonly Dimension[]): string[] {
 
 /** The columns of groups with these keys. */
 export function columnsOf (keys: readonly string[]): Column[] {
-  return [...keys, ...totalNames].map(name => ({ name, value: sql.ref(name), isText: isTextKey(name) }))
+  return [...keys, ...totalNames].map(name => ({ name, value: sql.id(name), isText: isTextKey(name) }))
 }
 
 /** The totals that are asked for, a row for each group. Throws `OSH_BAD_PARAMETER`. */
@@ -65,17 +65,17 @@ export function parseTotalsQuery (query: Pick<TotalsQuery, 'sort'> & FilterParam
   const names = [...keys, ...totalNames]
   const where = compileFilter(query)
   const { order } = compileSort(query.sort, { fields: names, last: keys.length > 0 ? keys : ['smallholders'] })
-  const columns = [...keys.map(key => sql.ref(key)), ...totalNames.map(name => sql`${totals[name]} AS ${sql.ref(name)}`)]
-  const grouping = keys.length === 0 ? sql`` : sql`GROUP BY ${list(keys.map(key => sql.ref(key)))}`
-  const groups = ({ table }: Relation) => sql`SELECT ${list(columns)} FROM ${sql.table(table)} WHERE ${where} ${grouping}`
+  const columns = [...keys.map(key => sql.id(key)), ...totalNames.map(name => sql`${totals[name]} AS ${sql.id(name)}`)]
+  const grouping = keys.length === 0 ? sql`` : sql`GROUP BY ${list(keys.map(key => sql.id(key)))}`
+  const groups = ({ table }: Relation) => sql`SELECT ${list(columns)} FROM ${sql.id(table)} WHERE ${where} ${grouping}`
   return {
     columns: columnsOf(keys),
-    json: jsonObject(names, name => sql.ref(name)),
-    page: ({ item, separator }, range) => relation => compile(sql`
+    json: jsonObject(names, name => sql.id(name)),
+    page: ({ item, separator }, range) => relation => sql`
       WITH totals AS MATERIALIZED (${groups(relation)}),
         page AS (SELECT * FROM totals ORDER BY ${order} ${compileRange(range)})
       SELECT (SELECT count(*) FROM totals)::DOUBLE AS total,
-        (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${order}) FROM page) AS items`),
+        (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${order}) FROM page) AS items`,
     select: (selection, range) => relation => sql`WITH totals AS (${groups(relation)}) SELECT ${selection} FROM totals ORDER BY ${order} ${compileRange(range)}`,
   }
 }

@@ -2,7 +2,7 @@ import { plotFields, type PlotField } from '../../schemas/plot.js'
 import type { FilterParameters } from '../../schemas/filters.js'
 import type { ChangesQuery } from '../../schemas/query.js'
 import { jsonObject } from '../duckdb/relation.js'
-import { compile, list, sql, type Sql } from '../duckdb/sql.js'
+import { list, sql, type Sql } from '../duckdb/sql.js'
 import { fieldsKnownOn, plotsOf, type KnownDay } from '../duckdb/versions.js'
 import { compileFilter } from './filter.js'
 import { compileRange, numberFields } from './page.js'
@@ -14,8 +14,8 @@ const types = ['added', 'removed', 'changed'] as const
 
 type Narrowing = Pick<ChangesQuery, 'type' | 'field' | 'include' | 'sort' | 'fields'> & FilterParameters
 
-const before = (field: PlotField | 'has_location') => sql.ref(`before_${field}`)
-const after = (field: PlotField | 'has_location') => sql.ref(`after_${field}`)
+const before = (field: PlotField | 'has_location') => sql.id(`before_${field}`)
+const after = (field: PlotField | 'has_location') => sql.id(`after_${field}`)
 const differs = (field: PlotField) => sql`${before(field)} IS DISTINCT FROM ${after(field)}`
 
 /**
@@ -32,18 +32,18 @@ export function parseChangesQuery (query: Narrowing, days: { from: KnownDay, to:
     sql`type IN (${list(chosen.map(type => sql.lit(type)))})`,
     sql`(type <> 'changed' OR ${anyOf(counted)})`,
     asked === undefined ? sql`true` : sql`(type = 'changed' AND ${anyOf(asked.filter(field => counted.includes(field)))})`,
-  ], sql` AND `)
+  ], ' AND ')
   const sort = compileSort(query.sort, { fields: ['type', ...plotFields], last: ['entity_smallholder_id'] })
   const fields = query.fields === undefined ? plotFields : splitNames('fields', query.fields, plotFields)
   const changes = (table: string) => sql`SELECT * FROM (${selectPairs(table, days, where)}) AS pairs WHERE ${condition}`
   return {
     ...shapeOf(fields, counted),
-    page: ({ item, separator }, range) => ({ table }) => compile(sql`
+    page: ({ item, separator }, range) => ({ table }) => sql`
       WITH changes AS MATERIALIZED (${changes(table)}),
         page AS (SELECT * FROM changes ORDER BY ${sort.order} ${compileRange(range)})
       SELECT (SELECT count(*) FROM changes)::DOUBLE AS total,
         (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${sort.order}) FROM page) AS items,
-        (SELECT ${summaryOf(counted)} FROM changes) AS meta`),
+        (SELECT ${summaryOf(counted)} FROM changes) AS meta`,
     select: (selection, range) => ({ table }) => sql`SELECT ${selection} FROM (${changes(table)}) AS changes ORDER BY ${sort.order} ${compileRange(range)}`,
   }
 }
@@ -54,8 +54,8 @@ function selectPairs (table: string, { from, to }: { from: KnownDay, to: KnownDa
   const side = (plots: Sql) => sql`(SELECT *, coalesce(${where}, false) AS is_match FROM ${plots} AS plots)`
   const columns = [...plotFields, 'has_location'] as const
   return sql`
-    SELECT ${list(columns.map(field => sql`b.${sql.ref(field)} AS ${before(field)}, a.${sql.ref(field)} AS ${after(field)}`))},
-      ${list(columns.map(field => sql`CASE WHEN a.entity_smallholder_id IS NULL THEN b.${sql.ref(field)} ELSE a.${sql.ref(field)} END AS ${sql.ref(field)}`))},
+    SELECT ${list(columns.map(field => sql`b.${sql.id(field)} AS ${before(field)}, a.${sql.id(field)} AS ${after(field)}`))},
+      ${list(columns.map(field => sql`CASE WHEN a.entity_smallholder_id IS NULL THEN b.${sql.id(field)} ELSE a.${sql.id(field)} END AS ${sql.id(field)}`))},
       CASE WHEN b.entity_smallholder_id IS NULL THEN 'added' WHEN a.entity_smallholder_id IS NULL THEN 'removed' ELSE 'changed' END AS type,
       coalesce(b.is_match, false) OR coalesce(a.is_match, false) AS matches
     FROM ${side(plotsOf(table, from, sql`last < ${last}`))} AS b
@@ -63,7 +63,7 @@ function selectPairs (table: string, { from, to }: { from: KnownDay, to: KnownDa
 }
 
 function anyOf (fields: readonly PlotField[]): Sql {
-  return sql`(${list([sql`false`, ...fields.map(differs)], sql` OR `)})`
+  return sql`(${list([sql`false`, ...fields.map(differs)], ' OR ')})`
 }
 
 function shapeOf (fields: readonly PlotField[], counted: readonly PlotField[]): Pick<RowShape, 'columns' | 'json' | 'place'> {
@@ -90,5 +90,5 @@ function summaryOf (counted: readonly PlotField[]): Sql {
   const count = (type: string) => sql`${sql.lit(`"${type}":`)}, count(*) FILTER (type = ${sql.lit(type)})`
   const changed = (field: PlotField) => sql`count(*) FILTER (type = 'changed' AND ${differs(field)})`
   const fields = list([sql`CAST(NULL AS VARCHAR)`, ...counted.map(field => sql`CASE WHEN ${changed(field)} > 0 THEN concat(${sql.lit(`"${field}":`)}, ${changed(field)}) END`)])
-  return sql`concat('{"summary":{', ${list(types.map(count), sql`, ',', `)}, ',"fields":{', concat_ws(',', ${fields}), '}}}')`
+  return sql`concat('{"summary":{', ${list(types.map(count), ', \',\', ')}, ',"fields":{', concat_ws(',', ${fields}), '}}}')`
 }

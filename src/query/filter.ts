@@ -8,19 +8,19 @@ import { badParameter, splitValues, unescapeCommas } from './values.js'
 type Predicate = (text: string, parameter: FilterName) => Sql
 
 const equals = (column: PlotField): Predicate => (text, parameter) =>
-  sql`lower(${sql.ref(column)}) IN (${list(splitValues(parameter, text).map(value => sql`lower(${value})`))})`
+  sql`lower(${sql.id(column)}) IN (${list(splitValues(parameter, text).map(value => sql`lower(${value})`))})`
 
 const contains = (...columns: PlotField[]): Predicate => text =>
-  sql`(${list(columns.map(column => sql`contains(lower(${sql.ref(column)}), lower(${unescapeCommas(text)}))`), sql` OR `)})`
+  sql`(${list(columns.map(column => sql`contains(lower(${sql.id(column)}), lower(${unescapeCommas(text)}))`), ' OR ')})`
 
 const compares = (column: PlotField, operator: '>=' | '>' | '<=' | '<'): Predicate => text =>
-  sql`${sql.ref(column)} ${sql.raw(operator)} ${double(Number(text))}`
+  sql`${sql.id(column)} ${sql.raw(operator)} ${double(Number(text))}`
 
 const isAt = (column: 'created_time' | 'updated_time', operator: '>=' | '<'): Predicate => text =>
-  sql`${sql.ref(column)} ${sql.raw(operator)} CAST(${normalizeTime(text)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`
+  sql`${sql.id(column)} ${sql.raw(operator)} CAST(${normalizeTime(text)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`
 
 const isNull = (column: PlotField): Predicate => text =>
-  text === 'true' ? sql`${sql.ref(column)} IS NULL` : sql`${sql.ref(column)} IS NOT NULL`
+  text === 'true' ? sql`${sql.id(column)} IS NULL` : sql`${sql.id(column)} IS NOT NULL`
 
 const not = (predicate: Predicate): Predicate => (text, parameter) =>
   sql`NOT coalesce(${predicate(text, parameter)}, false)`
@@ -102,7 +102,7 @@ export function compileFilter (parameters: FilterParameters): Sql {
   }
   const near = compileNear(parameters)
   if (near !== undefined) conditions.push(near)
-  return conditions.length === 0 ? sql`true` : list(conditions, sql` AND `)
+  return conditions.length === 0 ? sql`true` : list(conditions, ' AND ')
 }
 
 /**
@@ -135,7 +135,7 @@ function isPredicateName (name: string): name is keyof typeof predicates {
 
 function isOneOf (column: PlotField, ids: readonly number[]): Sql {
   const possible = ids.filter(Number.isSafeInteger)
-  return possible.length === 0 ? sql`false` : sql`${sql.ref(column)} IN (${list(possible.map(id => sql`${id}`))})`
+  return possible.length === 0 ? sql`false` : sql`${sql.id(column)} IN (${list(possible.map(id => sql`${id}`))})`
 }
 
 function isWholeNumber (text: string): boolean {

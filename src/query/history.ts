@@ -1,7 +1,7 @@
 import { plotFields } from '../../schemas/plot.js'
 import type { Row } from '../duckdb/database.js'
 import { jsonObject, type Relation } from '../duckdb/relation.js'
-import { compile, sql, type Statement } from '../duckdb/sql.js'
+import { sql, type Sql } from '../duckdb/sql.js'
 
 /** One version of a plot: the days from which to which it was seen, as `YYYYMMDD`. */
 export interface PlotVersion {
@@ -13,9 +13,9 @@ export interface PlotVersion {
 }
 
 /** All that was ever known of a plot, oldest first. */
-export function selectHistory ({ table }: Relation, id: number): Statement {
-  return compile(sql`SELECT first, last, kind, ${jsonObject(plotFields, field => sql.ref(field))} AS json
-    FROM ${sql.table(table)} WHERE entity_smallholder_id = ${id} ORDER BY first`)
+export function selectHistory ({ table }: Relation, id: number): Sql {
+  return sql`SELECT first, last, kind, ${jsonObject(plotFields, field => sql.id(field))} AS json
+    FROM ${sql.id(table)} WHERE entity_smallholder_id = ${id} ORDER BY first`
 }
 
 /** The versions in the rows of {@link selectHistory}; whether `updated_at` alone makes one is up to the reader. */

@@ -3,7 +3,7 @@ import { plotFields, type PlotField } from '../../schemas/plot.js'
 import type { PlotsQuery } from '../../schemas/query.js'
 import { integerColumns, measureColumns } from '../../schemas/upstream.js'
 import { jsonObject, type Relation } from '../duckdb/relation.js'
-import { compile, sql, type Sql, type Statement } from '../duckdb/sql.js'
+import { sql, type Sql } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
 import type { Column, Place, PlotsResult, Range, RowText } from './result.js'
 import { compileSort } from './sort.js'
@@ -32,17 +32,17 @@ export function selectPlots (where: Sql, query: Pick<PlotsQuery, 'sort' | 'field
   const fields = query.fields === undefined ? plotFields : splitNames('fields', query.fields, plotFields)
   return {
     columns: fields.map(toColumn),
-    json: query.fields === undefined ? sql`json` : jsonObject(fields, field => sql.ref(field)),
+    json: query.fields === undefined ? sql`json` : jsonObject(fields, field => sql.id(field)),
     place,
     plots: { where, sort: query.sort === undefined ? undefined : sort },
     select: (selection, range) => ({ table }) =>
-      sql`SELECT ${selection} FROM ${sql.table(table)} WHERE ${where} ORDER BY ${sort.order} ${compileRange(range)}`,
+      sql`SELECT ${selection} FROM ${sql.id(table)} WHERE ${where} ORDER BY ${sort.order} ${compileRange(range)}`,
   }
 }
 
 /** The plot with an id; no rows where there is none. */
-export function selectPlot ({ table }: Relation, id: number): Statement {
-  return compile(sql`SELECT json FROM ${sql.table(table)} WHERE entity_smallholder_id = ${id}`)
+export function selectPlot ({ table }: Relation, id: number): Sql {
+  return sql`SELECT json FROM ${sql.id(table)} WHERE entity_smallholder_id = ${id}`
 }
 
 /** The end of a SELECT that takes only those rows. */
@@ -52,5 +52,5 @@ export function compileRange (range: Range | undefined): Sql {
 
 function toColumn (name: PlotField): Column {
   const time = times[name]
-  return { name, value: sql.ref(name), isText: !numberFields.has(name), ...(time !== undefined && { typed: sql`${sql.ref(time)} AT TIME ZONE 'UTC'` }) }
+  return { name, value: sql.id(name), isText: !numberFields.has(name), ...(time !== undefined && { typed: sql`${sql.id(time)} AT TIME ZONE 'UTC'` }) }
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { AskOptions, Database, Engine } from '../duckdb/database.js'
 import type { Relation } from '../duckdb/relation.js'
-import { compile, sql, type Sql, type Statement } from '../duckdb/sql.js'
+import { sql, type Sql } from '../duckdb/sql.js'
 import { toPage, type Page, type PlotsResult, type Range, type Result, type RowText, type TableResult } from './result.js'
 
 // Of row numbers that were found lately.
@@ -75,7 +75,7 @@ export class Reader {
 
   /** The numbers of the rows that match, in their order. */
   async #findRows (engine: Engine, { table }: Relation, { where, sort }: PlotsResult['plots']): Promise<Int32Array> {
-    const select = (rest: Sql) => compile(sql`SELECT row FROM ${sql.table(table)} ${rest}`)
+    const select = (rest: Sql) => sql`SELECT row FROM ${sql.id(table)} ${rest}`
     const matching = select(sql`WHERE ${where}`)
     // As a rule the engine gives them in the order of the table; to ask it to costs as much as to find them.
     const findMatching = () => this.#keep([matching], async () => sortIfNeeded(await engine.readIntegers(matching)))
@@ -88,8 +88,8 @@ export class Reader {
     })
   }
 
-  async #keep (statements: readonly Statement[], find: () => Promise<Int32Array>): Promise<Int32Array> {
-    const key = JSON.stringify(statements.map(({ sql, parameters }) => [sql, parameters]))
+  async #keep (statements: readonly Sql[], find: () => Promise<Int32Array>): Promise<Int32Array> {
+    const key = JSON.stringify(statements.map(({ text, values }) => [text, values]))
     const kept = this.#found.get(key)
     if (kept !== undefined) return kept
     const rows = await find()
@@ -105,10 +105,10 @@ async function fetchItems (engine: Engine, { table }: Relation, { sort }: PlotsR
   if (sort === undefined) {
     const [first = 0, last = 0] = [rows[0], rows.at(-1)]
     const where = last - first < rows.length ? sql`true` : isListed
-    const [found] = await engine.read(compile(sql`SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY row) AS items FROM ${sql.table(table)} WHERE row BETWEEN ${first} AND ${last} AND ${where}`))
+    const [found] = await engine.read(sql`SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY row) AS items FROM ${sql.id(table)} WHERE row BETWEEN ${first} AND ${last} AND ${where}`)
     return String(found?.['items'])
   }
-  const found = await engine.read(compile(sql`SELECT row, ${item} AS item FROM ${sql.table(table)} WHERE ${isListed}`))
+  const found = await engine.read(sql`SELECT row, ${item} AS item FROM ${sql.id(table)} WHERE ${isListed}`)
   // In another order than the table's the engine would put all their texts into order.
   const items = new Map(found.map(({ row, item }) => [row, item]))
   return Array.from(rows, row => items.get(row)).join(separator)

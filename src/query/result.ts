@@ -1,10 +1,10 @@
 import type { Row } from '../duckdb/database.js'
 import type { Relation } from '../duckdb/relation.js'
-import type { Sql, Statement } from '../duckdb/sql.js'
+import type { Sql } from '../duckdb/sql.js'
 import type { Sort } from './sort.js'
 
 /** A query that is understood and waits for the relation to ask. */
-export type RelationQuery = (relation: Relation) => Statement
+export type RelationQuery = (relation: Relation) => Sql
 
 /** One column of a result; its SQL means something wherever the result's rows are selected from. */
 export interface Column {

@@ -27,7 +27,7 @@ export function compileSort<Field extends string> (text: string | undefined, { f
   const rest = last.filter(column => !asked.some(key => key.column === column)).map(column => ({ column, descending: false }))
   const terms = [...asked, ...rest]
   return {
-    columns: terms.map(({ column }) => sql.ref(column)),
-    order: list(terms.map(({ column, descending }) => sql`${sql.ref(column)} ${sql.raw(descending ? 'DESC' : 'ASC')} NULLS LAST`)),
+    columns: terms.map(({ column }) => sql.id(column)),
+    order: list(terms.map(({ column, descending }) => sql`${sql.id(column)} ${sql.raw(descending ? 'DESC' : 'ASC')} NULLS LAST`)),
   }
 }

@@ -1,7 +1,7 @@
 import { filterNames, type FilterParameters } from '../../schemas/filters.js'
 import type { UpstreamColumn } from '../../schemas/upstream.js'
 import { jsonObject } from '../duckdb/relation.js'
-import { compile, list, sql, type Sql } from '../duckdb/sql.js'
+import { list, sql, type Sql } from '../duckdb/sql.js'
 import { maskVersions, type KnownDay } from '../duckdb/versions.js'
 import { columnsOf, keysOf, totalNames, totals, type Dimension } from './aggregate.js'
 import { compileFilter } from './filter.js'
@@ -17,7 +17,7 @@ export interface TrendDays {
 
 // What is carried on from day to day has to be exact; twelve decimals lose nothing of what six show. A value that these
 // digits cannot hold is no area, and is left out so that the others of its group are not.
-const exact = (column: string) => sql`coalesce(CAST(fsum(${sql.ref(column)}) FILTER (abs(${sql.ref(column)}) < 1e18) AS DECIMAL(38, 12)), 0)`
+const exact = (column: string) => sql`coalesce(CAST(fsum(${sql.id(column)}) FILTER (abs(${sql.id(column)}) < 1e18) AS DECIMAL(38, 12)), 0)`
 
 const summed: ReadonlySet<UpstreamColumn> = new Set(['planted_area', 'certified_area', 'cert_status'])
 
@@ -62,12 +62,12 @@ export function parseTrendsQuery (query: { sort?: string } & FilterParameters, b
   })
   return {
     columns: [{ name: 'date', value: sql`date`, isText: true, typed: sql`CAST(date AS DATE)` }, ...columnsOf(keys)],
-    json: jsonObject(names, name => sql.ref(name)),
-    page: ({ item, separator }, range) => ({ table }) => compile(sql`
+    json: jsonObject(names, name => sql.id(name)),
+    page: ({ item, separator }, range) => ({ table }) => sql`
       WITH trends AS MATERIALIZED (${rows(table)}),
         page AS (SELECT * FROM trends ORDER BY ${order} ${compileRange(range)})
       SELECT (SELECT count(*) FROM trends)::DOUBLE AS total,
-        (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${order}) FROM page) AS items`),
+        (SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY ${order}) FROM page) AS items`,
     select: (selection, range) => ({ table }) => sql`SELECT ${selection} FROM (${rows(table)}) AS trends ORDER BY ${order} ${compileRange(range)}`,
   }
 }
@@ -86,7 +86,7 @@ function selectTrends (table: string, where: Sql, keys: readonly string[], { ask
     const standing = sql`first <= ${Number(days.at(-1))} AND (last IS NULL OR last >= ${Number(days[0])})`
     const versions = sql`SELECT * FROM (${maskVersions(table, lacking, standing)}) AS plots WHERE ${where}`
     return sql`SELECT * FROM (${selectGroup(versions, keys, days, calendar)})`
-  }), sql` UNION ALL `)
+  }), ' UNION ALL ')
 }
 
 /**
@@ -94,16 +94,16 @@ function selectTrends (table: string, where: Sql, keys: readonly string[], { ask
  * began and ended since: the cost grows with the versions and the rows of the answer, not with days times plots.
  */
 function selectGroup (versions: Sql, keys: readonly string[], days: readonly string[], calendar: readonly string[]): Sql {
-  const key = keys.map(name => sql.ref(name))
+  const key = keys.map(name => sql.id(name))
   const selectKey = key.length === 0 ? sql`` : sql`${list(key)},`
   const partition = key.length === 0 ? sql`` : sql`PARTITION BY ${list(key)}`
-  const values = shareNames.map(name => sql.ref(name))
-  const running = shareNames.map(name => sql`sum(${sql.ref(name)}) OVER (${partition} ORDER BY step) AS ${sql.ref(name)}`)
+  const values = shareNames.map(name => sql.id(name))
+  const running = shareNames.map(name => sql`sum(${sql.id(name)}) OVER (${partition} ORDER BY step) AS ${sql.id(name)}`)
   // Without keys there is a row for every day, as there is one for every register.
   const zero = key.length === 0 ? sql`UNION ALL SELECT 0 AS step, ${list(values.map(() => sql`0`))}` : sql``
   return sql`
     WITH calendar AS MATERIALIZED (${selectCalendar(days, calendar)}), shares AS (
-      SELECT ${selectKey} first, last, ${list(shareNames.map(name => sql`${shares[name]} AS ${sql.ref(name)}`))}
+      SELECT ${selectKey} first, last, ${list(shareNames.map(name => sql`${shares[name]} AS ${sql.id(name)}`))}
       FROM (${versions}) GROUP BY ${selectKey} first, last
     ), spans AS (
       SELECT shares.*, begins.until - begins.is_asked AS start, coalesce(ends.until, ${days.length}) AS stop
@@ -120,7 +120,7 @@ function selectGroup (versions: Sql, keys: readonly string[], days: readonly str
       SELECT *, unnest(range(step, until)) AS position FROM standing WHERE ${key.length === 0 ? sql`true` : sql`smallholders > 0`}
     )
     SELECT strftime(strptime(CAST(calendar.day AS VARCHAR), '%Y%m%d'), '%Y-%m-%d') AS date, ${selectKey}
-      ${list(totalNames.map(name => sql`${served[name]} AS ${sql.ref(name)}`))}
+      ${list(totalNames.map(name => sql`${served[name]} AS ${sql.id(name)}`))}
     FROM daily JOIN calendar ON calendar.is_asked = 1 AND calendar.until - 1 = daily.position`
 }
 

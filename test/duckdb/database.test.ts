@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { Database, type DatabaseOptions } from '../../src/duckdb/database.js'
-import { compile, sql } from '../../src/duckdb/sql.js'
+import { sql } from '../../src/duckdb/sql.js'
 import { makeFolder, type Test } from '../helpers/service.js'
 
 // Runs for hours unless it is stopped.
-const endless = compile(sql`SELECT count(*) FROM range(1000000000000) AS numbers WHERE numbers.range % 7 = 3`)
+const endless = sql`SELECT count(*) FROM range(1000000000000) AS numbers WHERE numbers.range % 7 = 3`
 
 async function openDatabase (t: Test, options: Partial<DatabaseOptions> = {}): Promise<{ database: Database, folder: string }> {
   const folder = await makeFolder(t)
@@ -20,9 +20,9 @@ async function openDatabase (t: Test, options: Partial<DatabaseOptions> = {}): P
 t.test('a query past its time is interrupted, and the next one runs', async t => {
   const { database } = await openDatabase(t)
   await t.rejects(database.query(endless), { code: 'OSH_QUERY_TIMEOUT', status: 503, retryAfterSeconds: 1 })
-  t.strictSame(await database.query(compile(sql`SELECT 1 AS one`)), [{ one: 1 }])
+  t.strictSame(await database.query(sql`SELECT 1 AS one`), [{ one: 1 }])
   t.same(database.statistics, { running: 0, queued: 0, answered: 1, failed: 0, timedOut: 1, refused: 0 })
-  await t.rejects(database.query(compile(sql`SELECT nothing`)))
+  await t.rejects(database.query(sql`SELECT nothing`))
   t.match(database.statistics, { answered: 1, failed: 1 })
 })
 
@@ -49,12 +49,12 @@ t.test('the engine reads and writes nothing outside its folders, and takes no se
     'SET threads = 8',
     'SELECT * FROM read_parquet(\'https://example.org/file.parquet\')',
   ]
-  for (const statement of forbidden) await t.rejects(database.query({ sql: statement, parameters: [] }), statement)
-  await database.query({ sql: `COPY (SELECT 1 AS one) TO '${join(folder, 'own.parquet')}'`, parameters: [] })
+  for (const statement of forbidden) await t.rejects(database.query(sql.raw(statement)), statement)
+  await database.query(sql.raw(`COPY (SELECT 1 AS one) TO '${join(folder, 'own.parquet')}'`))
   t.equal((await readFile(join(folder, 'own.parquet'))).subarray(0, 4).toString(), 'PAR1')
 })
 
 t.test('times are UTC whatever the machine thinks', async t => {
   const { database } = await openDatabase(t)
-  t.strictSame(await database.query(compile(sql`SELECT CAST(TIMESTAMPTZ '2026-11-23 08:00:00+08' AS VARCHAR) AS text`)), [{ text: '2026-11-23 00:00:00+00' }])
+  t.strictSame(await database.query(sql`SELECT CAST(TIMESTAMPTZ '2026-11-23 08:00:00+08' AS VARCHAR) AS text`), [{ text: '2026-11-23 00:00:00+00' }])
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { Database } from '../../src/duckdb/database.js'
 import { loadRelation } from '../../src/duckdb/relation.js'
-import { compile, sql, type Statement } from '../../src/duckdb/sql.js'
+import { sql, type Sql } from '../../src/duckdb/sql.js'
 import { parsePlotsQuery } from '../../src/query/page.js'
 import { Reader } from '../../src/query/reader.js'
 import { asJson } from '../../src/query/result.js'
@@ -26,8 +26,8 @@ async function openReader (t: Test, { queueLimit = 100, rows = plots } = {}) {
 }
 
 /** The statements that the engine is asked from now on. */
-function watch (database: Database): Statement[] {
-  const statements: Statement[] = []
+function watch (database: Database): Sql[] {
+  const statements: Sql[] = []
   const ask = database.ask.bind(database)
   database.ask = async (work, options) => await ask(async ({ read, readIntegers }) => await work({
     read: async statement => { statements.push(statement); return await read(statement) },
@@ -54,7 +54,7 @@ t.test('any page and any pieces are what one SELECT gives', async t => {
   await fc.assert(fc.asyncProperty(query, ranges, async (query, range) => {
     const result = parsePlotsQuery(query)
     const text = asJson(result)
-    const rows = (await database.query(compile(result.select(sql`${text.item} AS item`)(relation)))).map(row => String(row['item']))
+    const rows = (await database.query(result.select(sql`${text.item} AS item`)(relation))).map(row => String(row['item']))
     const expected = rows.slice(range.offset, range.offset + range.limit).join()
     t.equal((await reader.readPage(relation, result, text, range)).items, expected)
     t.equal(await collect(reader.readPieces(relation, result, text, range)), expected)
@@ -80,7 +80,7 @@ t.test('a whole result that has begun goes on although the queue is full, and on
   const pieces = reader.readPieces(relation, result, asJson(result))
   const first = await pieces.next()
   await until(() => database.running === 0)
-  const busy = database.query(compile(sql`SELECT sum(hash(range)) FROM range(20000000)`))
+  const busy = database.query(sql`SELECT sum(hash(range)) FROM range(20000000)`)
   await t.rejects(reader.readPieces(relation, result, asJson(result)).next(), { code: 'OSH_OVERLOADED' })
   t.equal(JSON.parse(`[${first.value}${await collect(pieces)}]`).length, plots)
   await busy
@@ -88,7 +88,7 @@ t.test('a whole result that has begun goes on although the queue is full, and on
 
 t.test('a register that the engine loads on several threads is in the order of ids, and so are its pages', async t => {
   const { database, relation, reader } = await openReader(t, { rows: 130_000 })
-  const [found] = await database.query(compile(sql`SELECT count(*)::DOUBLE AS misplaced FROM ${sql.table(relation.table)} WHERE rowid <> row`))
+  const [found] = await database.query(sql`SELECT count(*)::DOUBLE AS misplaced FROM ${sql.id(relation.table)} WHERE rowid <> row`)
   t.equal(found?.['misplaced'], 0)
   // A list this long makes the engine find the rows in another order.
   const result = parsePlotsQuery({ state: Array.from({ length: 16 }, (_, index) => index + 1).join(), fields: 'entity_smallholder_id' })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { compile, sql } from '../../src/duckdb/sql.js'
+import { sql } from '../../src/duckdb/sql.js'
 import { readRows } from '../../src/duckdb/database.js'
 import { LoadedSnapshots, type Lease } from '../../src/snapshots/loaded.js'
 import type { SnapshotStore, StoredSnapshot } from '../../src/snapshots/store.js'
@@ -29,7 +29,7 @@ async function prepareDays (t: Test, count: number, room: number) {
   const measured = new LoadedSnapshots({ store, database: kit.database, memoryBytes: 1e9 })
   const first = await measured.acquire(days[0] ?? fail())
   const loaded = new LoadedSnapshots({ store: watched, database: kit.database, memoryBytes: Math.floor(first.relation.sizeBytes * (room + 0.5)) })
-  const countTables = async () => Number((await kit.database.query(compile(tables)))[0]?.['tables']) - 1
+  const countTables = async () => Number((await kit.database.query(tables))[0]?.['tables']) - 1
   return { kit, days, reads, loaded, countTables, day: (day: number): StoredSnapshot => days[day - 1] ?? fail() }
 }
 
@@ -73,7 +73,7 @@ t.test('a day that leaves while it is used stays until the use ends', async t =>
   const { kit, loaded, day, countTables } = await prepareDays(t, 3, 1)
   const lease = await loaded.acquire(day(1))
   for (const number of [2, 3]) (await loaded.acquire(day(number))).release()
-  const [row] = await kit.database.query(compile(sql`SELECT name FROM ${sql.table(lease.relation.table)} LIMIT 1`))
+  const [row] = await kit.database.query(sql`SELECT name FROM ${sql.id(lease.relation.table)} LIMIT 1`)
   t.equal(row?.['name'], 'day 1')
   const again = await loaded.acquire(day(1))
   lease.release()
@@ -85,7 +85,7 @@ t.test('a day that leaves while it is used stays until the use ends', async t =>
 t.test('a day that is larger than the whole room is served, and leaves at once', async t => {
   const { kit, loaded, day, countTables } = await prepareDays(t, 1, 0)
   const lease = await loaded.acquire(day(1))
-  t.equal((await kit.database.query(compile(sql`SELECT name FROM ${sql.table(lease.relation.table)} LIMIT 1`)))[0]?.['name'], 'day 1')
+  t.equal((await kit.database.query(sql`SELECT name FROM ${sql.id(lease.relation.table)} LIMIT 1`))[0]?.['name'], 'day 1')
   lease.release()
   await until(async () => await countTables() === 0)
 })
@@ -124,7 +124,7 @@ t.test('random uses leave no table behind that is neither used nor within the ro
     const number = turn * 7 % 5 + 1
     if (turn % 11 === 0) await loaded.pin(day(number))
     const lease = await loaded.acquire(day(number))
-    const rows = await kit.database.session(connection => readRows(connection, compile(sql`SELECT DISTINCT name FROM ${sql.table(lease.relation.table)}`)))
+    const rows = await kit.database.session(connection => readRows(connection, sql`SELECT DISTINCT name FROM ${sql.id(lease.relation.table)}`))
     lease.release()
     return rows[0]?.['name'] === `day ${number}`
   }
