@@ -1,4 +1,3 @@
-import { AjvCompiler } from '@fastify/ajv-compiler'
 import cors from '@fastify/cors'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
@@ -35,13 +34,10 @@ import services from './plugins/services.js'
 import streamed from './plugins/streamed.js'
 import streams from './plugins/streams.js'
 import time from './plugins/time.js'
-import validation, { ajvOptions } from './plugins/validation.js'
+import validation from './plugins/validation.js'
 import type { Services } from './services.js'
 
 const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-EUDR-Included', 'X-EUDR-Left-Out', 'X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
-
-// One for all services of a process, of which the tests start many: each would compile the same schemas again.
-const buildValidator = AjvCompiler()
 
 /** The whole HTTP service over its parts; it neither listens nor closes them. */
 export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger, limits: Limits = usualLimits): Promise<FastifyInstance> {
@@ -50,8 +46,6 @@ export async function buildApp (config: Config, parts: Services, logger: Fastify
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: chooseRequestId,
     trustProxy: readTrustProxy(config.TRUST_PROXY),
-    ajv: { customOptions: ajvOptions },
-    schemaController: { compilersFactory: { buildValidator } },
     http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.requestCheckMs },
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,

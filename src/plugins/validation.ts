@@ -1,5 +1,6 @@
+import { AjvCompiler } from '@fastify/ajv-compiler'
 import { closest, distance } from 'fastest-levenshtein'
-import type { FastifyInstance, FastifySchemaValidationError } from 'fastify'
+import type { FastifyInstance, FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { listParameters } from '../../schemas/query.js'
 import { OshError, type ParameterError } from '../errors.js'
@@ -10,8 +11,8 @@ import { parseSelector } from '../snapshots/selector.js'
 const maxUrlLength = 32_768
 const plainNumber = /^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
-/** Ajv's settings: nothing is dropped silently, everything wrong is told at once. */
-export const ajvOptions = {
+// Ajv's settings: nothing is dropped silently, everything wrong is told at once.
+const ajvOptions = {
   removeAdditional: false,
   coerceTypes: true,
   allErrors: true,
@@ -31,8 +32,23 @@ export const ajvOptions = {
   },
 } as const
 
-/** Makes a repeated parameter a list with commas, where the parameter takes a list. */
+const compile = AjvCompiler()({}, { customOptions: ajvOptions })
+
+/** Compiles a schema when it is first needed: to compile all of them would take longer than anything else at the start. */
+const compileLater: FastifySchemaCompiler<unknown> = route => {
+  let compiled: ReturnType<typeof compile> | undefined
+  const validate: ReturnType<FastifySchemaCompiler<unknown>> = data => {
+    compiled ??= compile(route)
+    const isValid = compiled(data) === true
+    validate.errors = compiled.errors ?? null
+    return isValid
+  }
+  return validate
+}
+
+/** Validates by the schemas of the routes, and makes a repeated parameter a list with commas, where the parameter takes a list. */
 export default fp(async function validationPlugin (app: FastifyInstance) {
+  app.setValidatorCompiler(compileLater)
   app.addHook('onRequest', async ({ url }) => {
     if (url.length > maxUrlLength) throw new OshError('OSH_URI_TOO_LONG', `The URL has ${url.length} characters; at most ${maxUrlLength} are taken.`)
     if (!isDecodable(url)) throw new OshError('OSH_BAD_REQUEST', 'The URL is not percent-encoded UTF-8; write a percent sign as %25.')
