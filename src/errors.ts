@@ -75,3 +75,8 @@ export class OshError extends Error {
     this.extensions = options.extensions
   }
 }
+
+/** Why an identity token is refused, in words that tell nothing of it. */
+export class IdentityRefusedError extends Error {
+  override readonly name = 'IdentityRefusedError'
+}

@@ -1,5 +1,5 @@
 import { OAuth2Client, type Certificates, type TokenPayload } from 'google-auth-library'
-import { OshError } from './errors.js'
+import { IdentityRefusedError, OshError } from './errors.js'
 
 export interface IdentityOptions {
   /** What the token has to be made for: its `aud`. */
@@ -8,11 +8,6 @@ export interface IdentityOptions {
   emails: readonly string[]
   /** Where Google's certificates are; Google's own address unless given. */
   certificatesUrl?: string | undefined
-}
-
-/** Why a token is refused, in words that tell nothing of it. */
-export class IdentityRefusedError extends Error {
-  override readonly name = 'IdentityRefusedError'
 }
 
 const issuers = ['https://accounts.google.com', 'accounts.google.com']

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { OshError } from '../errors.js'
-import { IdentityRefusedError, type GoogleIdentity } from '../identity.js'
+import { IdentityRefusedError, OshError } from '../errors.js'
+import type { GoogleIdentity } from '../identity.js'
 import { tooMany } from './rate-limit.js'
 
 declare module 'fastify' {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Database } from '../duckdb/database.js'
-import { SnapshotCache } from './cache.js'
 import { LocalStore } from './local.js'
 import type { SnapshotStore } from './store.js'
 
@@ -24,7 +23,7 @@ export async function openStore ({ url, endpoint, database, cacheFolder, log }: 
   if (!url.startsWith('gs://')) return await LocalStore.open(url, database)
   refuseEmulatorVariable(log)
   // Loaded where it is needed: the storage client takes longer to load than the rest of the service.
-  const { GcsStore } = await import('./gcs.js')
+  const [{ GcsStore }, { SnapshotCache }] = await Promise.all([import('./gcs.js'), import('./cache.js')])
   return new GcsStore({ url, endpoint, log, cache: new SnapshotCache({ folder: cacheFolder, limitBytes: cacheLimitBytes, log }) })
 }
 
