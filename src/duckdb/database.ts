@@ -165,7 +165,8 @@ export async function readRows (connection: DuckDBConnection, statement: Sql): P
   })
 }
 
-async function readIntegers (connection: DuckDBConnection, statement: Sql): Promise<Int32Array> {
+/** The one column of a statement, which is of integers. */
+export async function readIntegers (connection: DuckDBConnection, statement: Sql): Promise<Int32Array> {
   return await run(connection, statement, result => {
     const integers = new Int32Array(result.rowCount)
     let end = 0

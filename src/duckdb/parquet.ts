@@ -3,7 +3,8 @@ import { BIGINT, DuckDBDataChunk, LIST, listValue, VARCHAR, type DuckDBAppender,
 import { SnapshotFactsSchema, type SnapshotFacts } from '../../schemas/snapshot.js'
 import { integerColumns, upstreamColumns } from '../../schemas/upstream.js'
 import { openFile, type Rows } from './columns.js'
-import { readRows } from './database.js'
+import { readIntegers, readRows } from './database.js'
+import { selectPlainRecords } from './lines.js'
 import { list, sql, type Sql } from './sql.js'
 
 /** A row to be written: its place, a value for each of upstream's columns, and further columns. */
@@ -56,6 +57,20 @@ export class ParquetWriter {
     this.#pending.push(row)
     this.rows++
     if (this.#pending.length === chunkRows) this.#flush()
+  }
+
+  /**
+   * Appends the records of a file of lines that need no conversion, as {@link selectPlainRecords} says. Returns which of
+   * the given number of positions are not among them, in order.
+   */
+  async appendLines (path: string, from: number, count: number): Promise<Int32Array> {
+    const [row] = await readRows(this.#connection, sql`INSERT INTO ${incoming} SELECT *, NULL FROM (${selectPlainRecords(path)})`)
+    const appended = Number(row?.['Count'])
+    this.rows += appended
+    if (appended === count) return new Int32Array()
+    return await readIntegers(this.#connection, sql`
+      SELECT CAST(range AS INTEGER) AS position FROM range(${from}, ${from + count})
+      WHERE range NOT IN (SELECT position FROM ${incoming} WHERE position >= ${from}) ORDER BY range`)
   }
 
   /** Ends appending; what follows reads the rows. */

@@ -63,7 +63,7 @@ export async function ingest (run: RunProgress, options: IngestOptions, force: b
     run.update({ previousRows: previousRows ?? null })
 
     const prepared = await options.database.session(async connection => {
-      const collected = await run.phase('decode', () => collect(connection, answer.path, rows => run.update({ rows }), signal))
+      const collected = await run.phase('decode', () => collect(connection, answer.path, folder, rows => run.update({ rows }), signal))
       const { rejects, writer } = collected
       run.update({ rows: writer.rows, rejects: rejects.slice(0, rejectsShown), rejectCount: rejects.length })
       assertBelievable({ rows: writer.rows, rejects: rejects.length, previousRows, maxShrink: options.maxShrink, force })

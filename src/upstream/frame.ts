@@ -1,8 +1,10 @@
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
-const openings = [0x5b, 0x7b] // [ {
-const closings = [0x5d, 0x7d] // ] }
+const openingBracket = 0x5b
+const closingBracket = 0x5d
+const openingBrace = 0x7b
+const closingBrace = 0x7d
 
 /** The document has something that no register has; the message says what. */
 export class FrameError extends Error {
@@ -24,7 +26,7 @@ export interface FrameLimits {
 export class ElementFramer {
   /** Whether the array's closing bracket has come. */
   ended = false
-  readonly #onElement: (text: string) => void
+  readonly #onElement: (bytes: Buffer) => void
   readonly #limits: FrameLimits
   #parts: Buffer[] = []
   #bytes = 0
@@ -32,7 +34,7 @@ export class ElementFramer {
   #isInString = false
   #isEscaped = false
 
-  constructor (onElement: (text: string) => void, limits: FrameLimits) {
+  constructor (onElement: (bytes: Buffer) => void, limits: FrameLimits) {
     this.#onElement = onElement
     this.#limits = limits
   }
@@ -40,39 +42,44 @@ export class ElementFramer {
   /** Reads on from an index; returns that of the array's closing bracket, or the chunk's length. Throws a {@link FrameError}. */
   write (chunk: Buffer, from: number): number {
     let start = from
-    let index = from
-    for (; index < chunk.length && !this.ended; index++) {
-      if (this.#isInString) index = this.#skipString(chunk, index)
-      else if (this.#separates(chunk[index])) {
-        this.#finish(chunk.subarray(start, index))
-        start = index + 1
+    for (let index = this.#isInString ? this.#skipString(chunk, from) + 1 : from; index < chunk.length; index++) {
+      switch (chunk[index]) {
+        case quote:
+          index = this.#skipString(chunk, index + 1)
+          break
+        case openingBracket:
+        case openingBrace:
+          this.#open()
+          break
+        case closingBracket:
+        case closingBrace:
+          if (--this.#depth >= 0) break
+          this.ended = true
+          this.#finish(chunk.subarray(start, index))
+          return index
+        case comma:
+          if (this.#depth > 0) break
+          this.#finish(chunk.subarray(start, index))
+          start = index + 1
       }
     }
-    if (this.ended) return index - 1
     this.#keep(chunk.subarray(start))
     return chunk.length
   }
 
-  /** The index of the string's end, or of the chunk's. */
+  /** The index of the string's end, or the chunk's length. */
   #skipString (chunk: Buffer, from: number): number {
-    for (let index = from; index < chunk.length; index++) {
-      if (this.#isEscaped) this.#isEscaped = false
-      else if (chunk[index] === backslash) this.#isEscaped = true
-      else if (chunk[index] === quote) {
-        this.#isInString = false
+    let index = this.#isEscaped ? from + 1 : from
+    for (; index < chunk.length; index++) {
+      if (chunk[index] === quote) {
+        this.#isInString = this.#isEscaped = false
         return index
       }
+      if (chunk[index] === backslash) index++
     }
+    this.#isInString = true
+    this.#isEscaped = index > chunk.length
     return chunk.length
-  }
-
-  /** Whether an element ends before this byte, which stands in no string. */
-  #separates (byte: number | undefined): boolean {
-    if (byte === quote) this.#isInString = true
-    else if (byte === comma) return this.#depth === 0
-    else if (byte === openings[0] || byte === openings[1]) this.#open()
-    else if (byte === closings[0] || byte === closings[1]) this.ended = --this.#depth < 0
-    return this.ended
   }
 
   #open (): void {
@@ -87,9 +94,9 @@ export class ElementFramer {
 
   #finish (part: Buffer): void {
     this.#keep(part)
-    const text = this.#parts.length === 1 ? part.toString() : Buffer.concat(this.#parts).toString()
+    const bytes = this.#parts.length === 1 ? part : Buffer.concat(this.#parts)
     this.#parts = []
     this.#bytes = 0
-    this.#onElement(text)
+    this.#onElement(bytes)
   }
 }

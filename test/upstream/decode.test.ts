@@ -1,20 +1,18 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { decodeRecords, toJson } from '../../src/upstream/decode.js'
+import { decodeRecord, toJson } from '../../src/upstream/decode.js'
+import { readElements } from '../../src/upstream/elements.js'
 import { makeFolder } from '../helpers/service.js'
 
-t.test('decodeRecords', async t => {
+t.test('upstream\'s answer, element by element', async t => {
   const file = join(await makeFolder(t), 'upstream.json')
 
   const decode = async (text: string | Buffer): Promise<unknown[]> => {
     await writeFile(file, text)
     const values: unknown[] = []
-    for await (const batch of decodeRecords(file)) {
-      for (const { position, value } of batch) {
-        if (position !== values.length) throw new Error('a position is wrong')
-        values.push(value)
-      }
+    for await (const batch of readElements(file)) {
+      for (const element of batch) values.push(decodeRecord(element, values.length).value)
     }
     return values
   }

@@ -7,7 +7,7 @@ const limits = { maxBytes: 1000, maxDepth: 10 }
 /** Frames what follows an array's opening bracket, cut into chunks of the given sizes in turn. */
 function frame (text: string, sizes: readonly number[] = [], given = limits): { elements: string[], rest: string | undefined } {
   const elements: string[] = []
-  const framer = new ElementFramer(element => elements.push(element), given)
+  const framer = new ElementFramer(element => elements.push(element.toString()), given)
   const bytes = Buffer.from(text)
   for (let start = 0, turn = 0; start < bytes.length; turn++) {
     const end = start + (sizes[turn % sizes.length] ?? bytes.length)
