@@ -38,12 +38,19 @@ export function rawText (columns: FileColumns, column: UpstreamColumn): Sql {
   return sql`CAST(${sql.id(column)} AS VARCHAR)`
 }
 
+// Trimming a set of characters takes far longer than seeing that there is nothing to trim.
+const isVisible = (character: Sql) => sql`ord(${character}) BETWEEN 33 AND 126`
+
 /** A column as trimmed text; empty text is null. */
 export function cleanText (columns: FileColumns, column: UpstreamColumn): Sql {
   const text = rawText(columns, column)
-  // Trimming a set of characters takes far longer than seeing that there is nothing to trim.
-  const isVisible = (character: Sql) => sql`ord(${character}) BETWEEN 33 AND 126`
   return sql`CASE WHEN ${isVisible(text)} AND ${isVisible(sql`${text}[-1]`)} THEN ${text} ELSE nullif(trim(${text}, ${sql.lit(whitespace)}), '') END`
+}
+
+/** Whether a column has text once it is trimmed. */
+export function hasText (columns: FileColumns, column: UpstreamColumn): Sql {
+  const text = rawText(columns, column)
+  return sql`CASE WHEN ${isVisible(text)} THEN true ELSE coalesce(trim(${text}, ${sql.lit(whitespace)}) <> '', false) END`
 }
 
 /** A column as a finite number, or null where it is none. */

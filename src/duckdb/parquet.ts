@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { BIGINT, DuckDBDataChunk, LIST, listValue, VARCHAR, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
 import { SnapshotFactsSchema, type SnapshotFacts } from '../../schemas/snapshot.js'
 import { integerColumns, upstreamColumns } from '../../schemas/upstream.js'
@@ -88,19 +87,11 @@ export class ParquetWriter {
     }
   }
 
-  /** The hash of the rows, whatever their order. */
-  async hash (): Promise<string> {
-    const [row] = await readRows(this.#connection, sql`
-      WITH line AS (SELECT entity_smallholder_id AS id, sha256(CAST(to_json(rows) AS VARCHAR)) AS hash FROM (SELECT ${this.#selection} FROM ${incoming}) AS rows)
-      SELECT sha256(coalesce(string_agg(hash, '' ORDER BY id, hash), '')) AS hash FROM line`)
-    return String(row?.['hash'])
-  }
-
   /** Writes the file with the facts of the run, as JSON, in its footer. */
   async write (path: string, facts: string): Promise<void> {
     await readRows(this.#connection, sql`
       COPY (SELECT ${this.#selection} FROM ${incoming} ORDER BY incoming.entity_smallholder_id, incoming.position)
-      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE 24576, KV_METADATA {${sql.raw(footerKey)}: ${facts}})`)
+      TO ${sql.lit(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 24576, KV_METADATA {${sql.raw(footerKey)}: ${facts}})`)
   }
 
   get #selection (): Sql {
@@ -166,17 +157,6 @@ export async function holdsRows (connection: DuckDBConnection, path: string, wri
   const read = await openFile(connection, path)
   const [inFile, expected] = [await sumHashes(connection, read), await sumHashes(connection, written)]
   return [...read.columns.keys()].join() === [...written.columns.keys()].join() && inFile === expected
-}
-
-/**
- * The hash of a snapshot's whole content: its rows and what could not become part of them.
- * Where a record was stands in no hash, so the order in which upstream sends makes no change.
- */
-export function hashContent (rowsSha256: string, { rejects, unreadable }: Pick<SnapshotFacts, 'rejects' | 'unreadable'>): string {
-  const hash = createHash('sha256').update(rowsSha256)
-  const lines = [...rejects.map(({ record }) => record), ...unreadable].map(item => JSON.stringify(item) ?? '')
-  for (const line of lines.sort()) hash.update('\n').update(line)
-  return hash.digest('hex')
 }
 
 async function sumHashes (connection: DuckDBConnection, { source, columns }: Rows): Promise<string> {

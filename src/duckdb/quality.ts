@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { certificationStatuses, malaysia } from '../../schemas/reference.js'
 import type { Quality, SnapshotFacts } from '../../schemas/snapshot.js'
 import { integerColumns, measureColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
-import { cleanText, finiteNumber, integer, type FileColumns, type Rows } from './columns.js'
+import { cleanText, finiteNumber, hasText, integer, type FileColumns, type Rows } from './columns.js'
 import { readRows, type Row } from './database.js'
 import { list, sql, type Sql } from './sql.js'
 
@@ -42,39 +42,40 @@ function count (row: Row, name: string): number {
 }
 
 function selectCounts (columns: FileColumns, source: Sql): Sql {
+  const isGiven = (column: string) => sql.id(`has_${column}`)
+  const isNull = (column: UpstreamColumn) => column === 'entity_smallholder_id' ? sql`id IS NULL` : sql`NOT ${isGiven(column)}`
+  const number = (column: string) => sql.id(`${column}_number`)
   const within = (latitude: string, longitude: string) => sql`(
-    ${sql.id(latitude)} BETWEEN ${sql.lit(malaysia.minLatitude)} AND ${sql.lit(malaysia.maxLatitude)}
-    AND ${sql.id(longitude)} BETWEEN ${sql.lit(malaysia.minLongitude)} AND ${sql.lit(malaysia.maxLongitude)})`
+    ${number(latitude)} BETWEEN ${sql.lit(malaysia.minLatitude)} AND ${sql.lit(malaysia.maxLatitude)}
+    AND ${number(longitude)} BETWEEN ${sql.lit(malaysia.minLongitude)} AND ${sql.lit(malaysia.maxLongitude)})`
+  const [latitude, longitude] = ['gps_coordinate_lat', 'gps_coordinate_long']
   return sql`
     WITH typed AS (
-      SELECT ${list(upstreamColumns.map(column => sql`${textOrInteger(columns, column)} AS ${sql.id(column)}`))},
-        ${list(numbers.map(column => sql`${number(columns, column)} AS ${sql.id(`${column}_number`)}`))}
+      SELECT ${integer(columns, 'entity_smallholder_id')} AS id,
+        ${list(upstreamColumns.map(column => sql`${hasText(columns, column)} AS ${isGiven(column)}`))},
+        ${list(numbers.map(column => sql`${numberOf(columns, column)} AS ${number(column)}`))}
       FROM ${source}
     ), placed AS (
       SELECT *, CASE
-        WHEN gps_coordinate_lat IS NULL OR gps_coordinate_long IS NULL THEN 'missing'
-        WHEN gps_coordinate_lat_number IS NULL OR gps_coordinate_long_number IS NULL THEN 'unreadable'
-        WHEN gps_coordinate_lat_number = 0 OR gps_coordinate_long_number = 0 THEN 'zero'
-        WHEN ${within('gps_coordinate_lat_number', 'gps_coordinate_long_number')} THEN 'inside'
-        WHEN ${within('gps_coordinate_long_number', 'gps_coordinate_lat_number')} THEN 'swapped'
+        WHEN NOT ${isGiven(latitude)} OR NOT ${isGiven(longitude)} THEN 'missing'
+        WHEN ${number(latitude)} IS NULL OR ${number(longitude)} IS NULL THEN 'unreadable'
+        WHEN ${number(latitude)} = 0 OR ${number(longitude)} = 0 THEN 'zero'
+        WHEN ${within(latitude, longitude)} THEN 'inside'
+        WHEN ${within(longitude, latitude)} THEN 'swapped'
         ELSE 'outside' END AS place
       FROM typed
     )
     SELECT count(*)::DOUBLE AS rows,
-      count(DISTINCT entity_smallholder_id)::DOUBLE AS plots,
-      count(*) FILTER (entity_smallholder_id IS NULL)::DOUBLE AS "withoutId",
-      ${list(upstreamColumns.map(column => sql`count(*) FILTER (${sql.id(column)} IS NULL)::DOUBLE AS ${sql.id(`null_${column}`)}`))},
-      ${list(numbers.map(column => sql`count(*) FILTER (${sql.id(column)} IS NOT NULL AND ${sql.id(`${column}_number`)} IS NULL)::DOUBLE AS ${sql.id(`unreadable_${column}`)}`))},
+      count(DISTINCT id)::DOUBLE AS plots,
+      count(*) FILTER (id IS NULL)::DOUBLE AS "withoutId",
+      ${list(upstreamColumns.map(column => sql`count(*) FILTER (${isNull(column)})::DOUBLE AS ${sql.id(`null_${column}`)}`))},
+      ${list(numbers.map(column => sql`count(*) FILTER (${isGiven(column)} AND ${number(column)} IS NULL)::DOUBLE AS ${sql.id(`unreadable_${column}`)}`))},
       ${list(['missing', 'unreadable', 'zero', 'swapped', 'outside'].map(place => sql`count(*) FILTER (place = ${sql.lit(place)})::DOUBLE AS ${sql.id(place)}`))}
     FROM placed`
 }
 
-function number (columns: FileColumns, column: typeof numbers[number]): Sql {
+function numberOf (columns: FileColumns, column: typeof numbers[number]): Sql {
   return integerColumns.has(column) ? integer(columns, column) : finiteNumber(columns, column)
-}
-
-function textOrInteger (columns: FileColumns, column: UpstreamColumn): Sql {
-  return column === 'entity_smallholder_id' ? integer(columns, column) : cleanText(columns, column)
 }
 
 function selectStatuses (columns: FileColumns, source: Sql): Sql {

@@ -5,17 +5,20 @@ import { upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { ParquetWriter } from '../duckdb/parquet.js'
 import { OshError } from '../errors.js'
 import { decodeRecord } from '../upstream/decode.js'
+import { ContentHash, toCanonicalText } from './content-hash.js'
 import { writeParts, type Part } from './lines.js'
 import { checkRecord, isReject, type Reject, type Unreadable } from './record.js'
 
 // Far more than upstream may come to add; a list keyed by id, say, has as many as records.
 const maxExtras = 200
-// To decode them takes a few milliseconds, in which nothing else is answered.
-const recordsAtOnce = 200
+// To hash or to decode so many takes a few milliseconds, in which nothing else is answered.
+const [hashedAtOnce, decodedAtOnce] = [2000, 200]
 
 /** All that upstream sent: rows in the writer, and what could not become part of one. */
 export interface Collected {
   writer: ParquetWriter
+  /** Hash of all of it, whatever the order. */
+  contentSha256: string
   rejects: Reject[]
   unreadable: Unreadable[]
   converted: number
@@ -46,6 +49,7 @@ export async function collect (connection: DuckDBConnection, path: string, folde
 
 class Collector {
   readonly writer: ParquetWriter
+  readonly #hash = new ContentHash()
   readonly #rejects: Reject[] = []
   readonly #unreadable: Unreadable[] = []
   #converted = 0
@@ -57,26 +61,37 @@ class Collector {
   }
 
   async take ({ path, from, elements }: Part): Promise<void> {
-    const others = await this.writer.appendLines(path, from, elements.length)
+    const [others] = await Promise.all([this.writer.appendLines(path, from, elements.length), this.#addToHash(elements)])
     await rm(path)
     for (const [index, position] of others.entries()) {
       this.#takeRecord(elements[position - from] ?? Buffer.of(), position)
-      if (index % recordsAtOnce === recordsAtOnce - 1) await nextTurn()
+      if (index % decodedAtOnce === decodedAtOnce - 1) await nextTurn()
     }
   }
 
   finish (): Collected {
     this.writer.finish()
     const missingColumns = upstreamColumns.filter(column => this.writer.rows > 0 && this.#missing.get(column) === this.writer.rows)
-    return { writer: this.writer, rejects: this.#rejects, unreadable: this.#unreadable, converted: this.#converted, missingColumns }
+    const contentSha256 = this.#hash.digest(this.#rejects, this.#unreadable)
+    return { writer: this.writer, contentSha256, rejects: this.#rejects, unreadable: this.#unreadable, converted: this.#converted, missingColumns }
+  }
+
+  /** As the texts came, before it is known which of them are rows. */
+  async #addToHash (elements: readonly Buffer[]): Promise<void> {
+    for (const [index, element] of elements.entries()) {
+      this.#hash.add(element)
+      if (index % hashedAtOnce === hashedAtOnce - 1) await nextTurn()
+    }
   }
 
   #takeRecord (bytes: Buffer, position: number): void {
     const outcome = checkRecord(decodeRecord(bytes, position))
+    this.#hash.remove(bytes)
     if (isReject(outcome)) {
       this.#rejects.push(outcome)
       return
     }
+    this.#hash.add(toCanonicalText(outcome))
     this.writer.append(outcome)
     if (this.writer.extraCount > maxExtras) throw new OshError('OSH_UPSTREAM_SUSPICIOUS', `Upstream's records have more than ${maxExtras} columns that the register did not have before; nothing was published.`)
     this.#unreadable.push(...outcome.unreadable)

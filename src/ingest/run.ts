@@ -5,7 +5,7 @@ import type { SnapshotFacts } from '../../schemas/snapshot.js'
 import { unlessAborted } from '../abort.js'
 import type { Rows } from '../duckdb/columns.js'
 import type { Database } from '../duckdb/database.js'
-import { hashContent, holdsRows, readFacts } from '../duckdb/parquet.js'
+import { holdsRows, readFacts } from '../duckdb/parquet.js'
 import { reportQuality } from '../duckdb/quality.js'
 import { OshError } from '../errors.js'
 import { dayOf, toDate } from '../snapshots/day.js'
@@ -83,7 +83,7 @@ export async function ingest (run: RunProgress, options: IngestOptions, force: b
 }
 
 async function write (connection: DuckDBConnection, path: string, collected: Collected, answer: Answer, serviceVersion: string): Promise<SnapshotFacts> {
-  const { writer, rejects, unreadable, converted } = collected
+  const { writer, contentSha256, rejects, unreadable, converted } = collected
   const quality = await reportQuality(connection, writer.content, unreadable)
   const facts: SnapshotFacts = {
     serviceVersion,
@@ -91,7 +91,7 @@ async function write (connection: DuckDBConnection, path: string, collected: Col
     fetchedAt: answer.startedAt.toISOString(),
     bytes: answer.bytes,
     rows: writer.rows,
-    contentSha256: hashContent(await writer.hash(), { rejects, unreadable }),
+    contentSha256,
     converted,
     unreadable,
     rejects,

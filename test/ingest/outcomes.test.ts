@@ -35,6 +35,17 @@ t.test('the same content again is unchanged, in whatever order upstream sends it
   t.equal(await fingerprint(await latestFile(service)), before)
 })
 
+t.test('the same content again is unchanged, however upstream lays out its JSON', async t => {
+  const service = await startService(t, { records })
+  await service.ingest()
+  for (const space of [1, '\t']) {
+    service.upstream.setBody(JSON.stringify({ data: { data: records } }, null, space))
+    t.equal((await service.ingest()).json.outcome, 'unchanged')
+  }
+  service.upstream.setRecords(records.map((record, index) => index === 7 ? { ...record, name: `${record.name} ` } : record))
+  t.equal((await service.ingest()).json.outcome, 'published', 'a blank is another content')
+})
+
 t.test('changed content replaces today\'s snapshot, and the old revision is gone for good', async t => {
   const service = await startService(t, { records })
   const first = await service.ingest()
