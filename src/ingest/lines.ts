@@ -28,26 +28,27 @@ const newline = 0x0a
 export async function * writeParts (file: string, folder: string, signal: AbortSignal): AsyncGenerator<Part> {
   let [from, bytes] = [0, 0]
   let elements: Buffer[] = []
+  let lines: Buffer[] = []
   const finish = async (): Promise<Part> => {
     const part = { from, elements, path: join(folder, `from-${from}.ndjson`) }
-    await writeFile(part.path, toLines(part, bytes), { flag: 'wx', mode: 0o600 })
+    await writeFile(part.path, Buffer.concat(lines), { flag: 'wx', mode: 0o600 })
     from += elements.length
     bytes = 0
     elements = []
+    lines = []
     return part
   }
   for await (const batch of readElements(file, signal)) {
-    for (const element of batch) {
-      elements.push(element)
-      bytes += element.length
-    }
+    lines.push(toLines(batch, from + elements.length))
+    elements.push(...batch)
+    bytes = batch.reduce((sum, element) => sum + element.length, bytes)
     if (bytes >= partBytes) yield await finish()
   }
   if (elements.length > 0) yield await finish()
 }
 
-function toLines ({ from, elements }: Part, bytes: number): Buffer {
-  const lines = Buffer.allocUnsafe(bytes + elements.length * mostAround)
+function toLines (elements: readonly Buffer[], from: number): Buffer {
+  const lines = Buffer.allocUnsafe(elements.reduce((sum, element) => sum + element.length + mostAround, 0))
   let length = 0
   for (const [index, element] of elements.entries()) {
     if (element.length > longestRecord || element.includes(newline)) continue

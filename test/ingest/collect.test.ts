@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
@@ -84,4 +84,22 @@ t.test('records as upstream sends them need no decoding', async t => {
     t.strictSame([...await writer.appendLines(part.path, part.from, part.elements.length)], [500])
   }
   t.equal(writer.rows, 501)
+})
+
+t.test('what is read at once stays small, whatever the layout', async t => {
+  const folder = await makeFolder(t)
+  const path = join(folder, 'upstream.json')
+  const records = makeRecords(40_000)
+  for (const space of [0, 1]) {
+    await writeFile(path, JSON.stringify({ data: { data: records } }, null, space))
+    const parts: number[] = []
+    let bytes = 0
+    for await (const part of writeParts(path, folder, new AbortController().signal)) {
+      parts.push(part.elements.length)
+      bytes = Math.max(bytes, part.elements.reduce((sum, element) => sum + element.length, 0))
+      await rm(part.path)
+    }
+    t.equal(parts.reduce((sum, count) => sum + count), records.length)
+    t.ok(bytes < 10e6, `${bytes} bytes at once, ${space} blanks`)
+  }
 })
