@@ -37,7 +37,7 @@ import time from './plugins/time.js'
 import validation from './plugins/validation.js'
 import type { Services } from './services.js'
 
-const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-EUDR-Included', 'X-EUDR-Left-Out', 'X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
+const exposedHeaders = ['Link', 'ETag', 'Content-Location', 'Content-Disposition', 'Location', 'Retry-After', 'X-EUDR-Included', 'X-EUDR-Left-Out', 'X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'].join(', ')
 
 /** The whole HTTP service over its parts; it neither listens nor closes them. */
 export async function buildApp (config: Config, parts: Services, logger: FastifyBaseLogger, limits: Limits = usualLimits): Promise<FastifyInstance> {

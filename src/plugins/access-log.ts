@@ -11,8 +11,11 @@ export function logAnswer ({ log, method, routeOptions, served }: FastifyRequest
   log.info({ method, route: routeOptions.url ?? null, status: reply.statusCode, durationMs: tenths(reply.elapsedTime), ...served }, 'answered')
 }
 
-/** Logs every answer, once it is sent or its reader has gone. */
+const levelsWithAnswers: ReadonlySet<string> = new Set(['trace', 'debug', 'info'])
+
+/** Logs every answer, once it is sent or its reader has gone, unless the level is above `info`. */
 export default fp(async function accessLogPlugin (app: FastifyInstance) {
+  if (!levelsWithAnswers.has(app.log.level)) return
   app.addHook('onResponse', (request, reply, done) => {
     logAnswer(request, reply)
     done()

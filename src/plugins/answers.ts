@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { negotiate } from '@fastify/accept-negotiator'
-import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { AnswerCache, encodings, type Answer, type Encoding, type ReadyAnswer } from '../answers.js'
@@ -21,7 +21,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     answers: AnswerCache
     /** What the options of a route that uses {@link answerFrom} begin with: a hook that gives again at once what was asked before in the same words, and refuses anything else while the queue is full. */
-    answered: { preParsing: preParsingAsyncHookHandler, compress: false }
+    answered: { preParsing: preParsingHookHandler, compress: false }
     /**
      * Answers from the snapshot that the request asks for by its parameter, or from another origin. `work` makes the answer; it is not called
      * where the client or the cache has it already. `settled`: parameters that are not as the URL has them.
@@ -82,12 +82,12 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
   app.decorate('answers', answers)
   app.decorateRequest('served', null)
 
-  const answerAgain = async (request: FastifyRequest, reply: FastifyReply) => {
+  const answerAgain: preParsingHookHandler = (request, reply, _payload, done) => {
     const question = questions.get(wordsOf(request))
     const stored = question?.origin.peek()
-    if (question !== undefined && stored !== undefined && answerKnown(request, reply, question.on(stored))) await reply
+    if (question !== undefined && stored !== undefined && answerKnown(request, reply, question.on(stored))) return
     // A refusal costs least before the request is looked at any further.
-    else await assertRoom(request)
+    assertRoom(request).then(() => done(), done)
   }
 
   const assertRoom = async ({ raw: { socket } }: FastifyRequest) => {

@@ -20,6 +20,7 @@ export function encodedTag (tag: string, encoding: string): string {
 export function findKnownTag (request: FastifyRequest, tag: string): string | undefined {
   const header = request.headers['if-none-match']
   if (header === undefined) return undefined
+  if (header === tag) return tag
   const known = header.split(',').map(candidate => candidate.trim().replace(/^W\//, ''))
   return known.includes('*') ? tag : known.find(candidate => candidate === tag || candidate.startsWith(`${tag.slice(0, -1)}-`))
 }

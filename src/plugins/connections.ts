@@ -44,8 +44,9 @@ export default fp(async function connectionsPlugin (app: FastifyInstance, { conn
   app.addHook('onClose', async () => clearInterval(timer))
 
   const waiting = new WeakMap<Socket, Set<ServerResponse>>()
-  app.addHook('onRequest', async ({ raw: { socket } }, { raw: response }) => {
+  app.addHook('onRequest', ({ raw: { socket } }, { raw: response }, done) => {
     if (response.socket === null) endWithConnection(response, socket, waiting)
+    done()
   })
 
   app.metrics.readGauge('osh_connections', 'Connections that are open', () => open.size)

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { finished } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -18,18 +17,20 @@ export default fp(async function drainPlugin (app: FastifyInstance) {
     drained()
   }
   app.server.on('connection', drain)
-  app.addHook('onRequest', async (_request, { raw }) => {
+  // The same for every answer, and no stream's `finished`: both would take as long as all else that an answer from memory takes.
+  const end = function (this: ServerResponse) {
+    answering.delete(this)
+    drain()
+  }
+  app.addHook('onRequest', (_request, { raw }, done) => {
     answering.add(raw)
-    finished(raw, () => {
-      answering.delete(raw)
-      drain()
-    })
-  })
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
+    raw.once('close', end)
+    if (closing) raw.setHeader('connection', 'close')
+    done()
   })
   const close = () => {
     closing = true
+    for (const raw of answering) if (!raw.headersSent) raw.setHeader('connection', 'close')
     drain()
   }
   app.addHook('preClose', async () => close())

@@ -49,9 +49,10 @@ const compileLater: FastifySchemaCompiler<unknown> = route => {
 /** Validates by the schemas of the routes, and makes a repeated parameter a list with commas, where the parameter takes a list. */
 export default fp(async function validationPlugin (app: FastifyInstance) {
   app.setValidatorCompiler(compileLater)
-  app.addHook('onRequest', async ({ url }) => {
-    if (url.length > maxUrlLength) throw new OshError('OSH_URI_TOO_LONG', `The URL has ${url.length} characters; at most ${maxUrlLength} are taken.`)
-    if (!isDecodable(url)) throw new OshError('OSH_BAD_REQUEST', 'The URL is not percent-encoded UTF-8; write a percent sign as %25.')
+  app.addHook('onRequest', ({ url }, _reply, done) => {
+    if (url.length > maxUrlLength) done(new OshError('OSH_URI_TOO_LONG', `The URL has ${url.length} characters; at most ${maxUrlLength} are taken.`))
+    else if (!isDecodable(url)) done(new OshError('OSH_BAD_REQUEST', 'The URL is not percent-encoded UTF-8; write a percent sign as %25.'))
+    else done()
   })
   app.addHook('preValidation', async request => {
     const { querystring, params } = request.routeOptions.schema ?? {}
@@ -63,6 +64,7 @@ export default fp(async function validationPlugin (app: FastifyInstance) {
 }, { name: 'validation' })
 
 function isDecodable (url: string): boolean {
+  if (!url.includes('%')) return true
   try {
     decodeURIComponent(url)
     return true
