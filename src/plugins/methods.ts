@@ -11,11 +11,17 @@ export default fp(async function methodsPlugin (app: FastifyInstance) {
   for (const method of METHODS) if (isRefusable(method) && !app.supportedMethods.includes(method)) app.addHttpMethod(method)
   const methods = app.supportedMethods.filter(isRefusable)
   const urls = new Set<string>()
-  app.addHook('onRoute', ({ url }) => { urls.add(url) })
+  // To ask the router for each of three dozen methods at each URL would take a good part of the start.
+  const used = new Set<string>()
+  app.addHook('onRoute', ({ url, method }) => {
+    urls.add(url)
+    for (const one of [method].flat()) used.add(one)
+  })
   app.decorate('refuseOtherMethods', () => {
     for (const url of [...urls].filter(url => !url.includes('*'))) {
-      const allow = methods.filter(method => app.hasRoute({ url, method })).join(', ')
-      const other = methods.filter(method => !app.hasRoute({ url, method }))
+      const own = [...used].filter(method => app.hasRoute({ url, method }))
+      const allow = methods.filter(method => own.includes(method)).join(', ')
+      const other = methods.filter(method => !own.includes(method))
       if (other.length === 0) continue
       app.route({
         url,
