@@ -134,6 +134,7 @@ async function tryBroken (t: Test, what: string, { reason, break: breakFolder }:
   const mendedAt = performance.now()
   await mend()
   await untilNewest([service], objects)
+  await until(async () => (await service.get(other)).status === 200)
   const recoveryMs = performance.now() - mendedAt
   wrong.push(...await findWrong(service, objects), ...await comparePage(await service.get(other), objects))
   const lost = await findLost(objects)
