@@ -6,10 +6,10 @@ const lanes = 8
 
 /**
  * The hash of a snapshot's whole content, whatever the order of its records: a sum over the SHA-256 of each row's JSON
- * text, in eight parts of 32 bits that do not overflow, hashed with what could not become part of a row.
+ * text, in eight parts modulo 2^32, hashed with what could not become part of a row.
  */
 export class ContentHash {
-  readonly #sums = new Array<number>(lanes).fill(0)
+  readonly #sums = new Uint32Array(lanes)
 
   add (text: Buffer | string): void {
     this.#sum(text, 1)
