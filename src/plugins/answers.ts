@@ -52,8 +52,8 @@ export interface AnswersOptions {
 // What was asked lately, in the words of its request; longer ones are read anew each time.
 const requestsKept = 5000
 const longestRequestKept = 1024
-// What a client waits for its next refusal if it has not waited by itself.
-const hastyMs = 500
+// What a refusal tells to wait; a client that does not, waits so long for its next one.
+const retryMs = retryAfterSeconds * 1000
 
 /** Gives answers that stay: a function of snapshot, route, parameters and encoding alone. */
 export default fp(async function answersPlugin (app: FastifyInstance, { limitBytes }: AnswersOptions) {
@@ -93,7 +93,7 @@ export default fp(async function answersPlugin (app: FastifyInstance, { limitByt
   const assertRoom = async ({ raw: { socket } }: FastifyRequest) => {
     if (!app.database.isFull) return
     // Who is refused and asks again at once would, with others like that, keep the event loop from everything else.
-    if (performance.now() - (refusedAt.get(socket) ?? -Infinity) < retryAfterSeconds * 1000) await delay(hastyMs)
+    if (performance.now() - (refusedAt.get(socket) ?? -Infinity) < retryMs) await delay(retryMs)
     refusedAt.set(socket, performance.now())
     app.database.assertRoom()
   }
