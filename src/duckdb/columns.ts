@@ -38,28 +38,31 @@ export function rawText (columns: FileColumns, column: UpstreamColumn): Sql {
   return sql`CAST(${sql.id(column)} AS VARCHAR)`
 }
 
-// Trimming a set of characters takes far longer than seeing that there is nothing to trim.
-const isVisible = (character: Sql) => sql`ord(${character}) BETWEEN 33 AND 126`
+// Trimming a set of characters takes far longer than seeing that there is nothing to trim, and text is compared by its bytes.
+const startsVisibly = (text: Sql) => sql`(${text} >= '!' AND ${text} < chr(127))`
+const endsVisibly = (text: Sql) => sql`${text}[-1] BETWEEN '!' AND '~'`
 
 /** A column as trimmed text; empty text is null. */
 export function cleanText (columns: FileColumns, column: UpstreamColumn): Sql {
   const text = rawText(columns, column)
-  return sql`CASE WHEN ${isVisible(text)} AND ${isVisible(sql`${text}[-1]`)} THEN ${text} ELSE nullif(trim(${text}, ${sql.lit(whitespace)}), '') END`
+  return sql`CASE WHEN ${startsVisibly(text)} AND ${endsVisibly(text)} THEN ${text} ELSE nullif(trim(${text}, ${sql.lit(whitespace)}), '') END`
 }
 
 /** Whether a column has text once it is trimmed. */
 export function hasText (columns: FileColumns, column: UpstreamColumn): Sql {
   const text = rawText(columns, column)
-  return sql`CASE WHEN ${isVisible(text)} THEN true ELSE coalesce(trim(${text}, ${sql.lit(whitespace)}) <> '', false) END`
+  return sql`CASE WHEN ${startsVisibly(text)} THEN true ELSE coalesce(trim(${text}, ${sql.lit(whitespace)}) <> '', false) END`
 }
+
+const ifFinite = (number: Sql) => sql`CASE WHEN isfinite(${number}) THEN ${number} END`
 
 /** A column as a finite number, or null where it is none. */
 export function finiteNumber (columns: FileColumns, column: UpstreamColumn): Sql {
-  const number = isNumber(columns.get(column) ?? '')
-    ? sql`CAST(${sql.id(column)} AS DOUBLE)`
-    // DuckDB would read 1_000, which is a number nowhere else.
-    : sql`CASE WHEN NOT contains(${rawText(columns, column)}, '_') THEN TRY_CAST(${cleanText(columns, column)} AS DOUBLE) END`
-  return sql`CASE WHEN isfinite(${number}) THEN ${number} END`
+  if (isNumber(columns.get(column) ?? '')) return ifFinite(sql`CAST(${sql.id(column)} AS DOUBLE)`)
+  const text = rawText(columns, column)
+  // It is cleaned only where it is no number as it stands. DuckDB would read 1_000, which is a number nowhere else.
+  const read = (text: Sql) => ifFinite(sql`TRY_CAST(${text} AS DOUBLE)`)
+  return sql`CASE WHEN NOT contains(${text}, '_') THEN coalesce(${read(text)}, ${read(cleanText(columns, column))}) END`
 }
 
 /** A column as a whole number, or null where it is none. */
@@ -73,5 +76,6 @@ export function integer (columns: FileColumns, column: UpstreamColumn): Sql {
 
 /** ISO 8601 text as a time in UTC, or null where it is none. */
 export function time (text: Sql): Sql {
-  return sql`TRY_CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`
+  // Quicker than AT TIME ZONE; the engine casts some times that it cannot hold to an error all the same.
+  return sql`TRY(make_timestamp(epoch_us(TRY_CAST(${text} AS TIMESTAMPTZ))))`
 }

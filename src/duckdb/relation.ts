@@ -2,8 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { plotFields } from '../../schemas/plot.js'
 import { malaysia, otherScheme, schemes, states } from '../../schemas/reference.js'
 import { integerColumns, measureColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
-import { cleanText, finiteNumber, integer, openFile, rawText, time, type FileColumns, type Rows } from './columns.js'
+import { cleanText, finiteNumber, integer, openFile, rawText, time, type FileColumns } from './columns.js'
 import { readRows } from './database.js'
+import { selectInOrder } from './numbering.js'
 import { list, sql, type Sql } from './sql.js'
 
 /** The plots of one snapshot, ready to be queried. */
@@ -33,9 +34,11 @@ let tables = 0
 export async function loadRelation (connection: DuckDBConnection, path: string): Promise<Relation> {
   const file = await openFile(connection, path)
   const table = `plots_${++tables}`
+  const records = await selectInOrder(connection, file)
+  const upstreamJson = jsonObject(upstreamColumns, column => asUpstreamServes(file.columns, column))
   await readRows(connection, sql`CREATE TABLE ${sql.id(table)} AS
     SELECT *, ${jsonObject(plotFields, field => sql.id(field))} AS json
-    FROM (${selectPlots(file, sql`${jsonObject(upstreamColumns, column => asUpstreamServes(file.columns, column))} AS upstream_json`)}) AS plots`)
+    FROM (${selectPlots(file.columns, records, sql`${upstreamJson} AS upstream_json`)}) AS plots`)
   const [counts] = await readRows(connection, sql`
     SELECT (SELECT count(*) FROM ${file.source})::DOUBLE AS rows, count(*)::DOUBLE AS plots,
       coalesce(sum(strlen(json) + strlen(upstream_json)), 0)::DOUBLE AS text_bytes
@@ -48,28 +51,12 @@ export async function dropRelation (connection: DuckDBConnection, { table }: Pic
   await readRows(connection, sql`DROP TABLE IF EXISTS ${sql.id(table)}`)
 }
 
-/**
- * The plots of a file as they are served, and whatever else is to be made of each of their records.
- * Which rows are plots, and in what order, is decided on a few narrow columns; the text of the
- * others is made only after the rows are in order, since sorting it would take most of the time and memory.
- */
-export function selectPlots ({ source, columns }: Rows, ...others: Sql[]): Sql {
-  const present = upstreamColumns.filter(column => columns.has(column))
+/** The plots as they are served, of records that have their `row`, and whatever else is to be made of each record. */
+export function selectPlots (columns: FileColumns, records: Sql, ...others: Sql[]): Sql {
   return sql`
-    WITH keys AS (
-      SELECT file_row_number AS position, ${typed(columns, 'entity_smallholder_id')} AS id, ${time(typed(columns, 'updated_at'))} AS updated_time
-      FROM ${source}
-    ), latest AS (
-      SELECT position, id FROM keys WHERE id IS NOT NULL
-      QUALIFY row_number() OVER (PARTITION BY id ORDER BY updated_time DESC NULLS LAST, position DESC) = 1
-    ), numbered AS (
-      SELECT position, CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) AS row FROM latest
-    ), ordered AS (
-      SELECT ${list([...present.map(column => sql`records.${sql.id(column)}`), sql`numbered.row`])}
-      FROM ${source} AS records JOIN numbered ON records.file_row_number = numbered.position ORDER BY numbered.row
-    ), typed AS (
-      SELECT ${list([sql`ordered.row AS row`, ...upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.id(column)}`), ...others])}
-      FROM ordered
+    WITH typed AS (
+      SELECT ${list([sql`row`, ...upstreamColumns.map(column => sql`${typed(columns, column)} AS ${sql.id(column)}`), ...others])}
+      FROM (${records})
     )
     SELECT * REPLACE (coalesce("stateId", ${stateIdByName}) AS "stateId", coalesce(state, ${stateById}) AS state),
       ${list(derivedColumns.map(column => sql`${derived[column]} AS ${sql.id(column)}`))}

@@ -4,6 +4,7 @@ import { otherScheme } from '../../schemas/reference.js'
 import { integerColumns, measureColumns, upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { openFile } from './columns.js'
 import { readRows } from './database.js'
+import { selectNumbered } from './numbering.js'
 import { derived, derivedColumns, selectPlots, stateById, stateIdByName, type DerivedColumn } from './relation.js'
 import { list, sql, type Sql } from './sql.js'
 
@@ -61,7 +62,7 @@ export async function rewindVersions (connection: DuckDBConnection, table: strin
 export async function readDay (connection: DuckDBConnection, table: string, path: string, days: readonly KnownDay[]): Promise<UpstreamColumn[]> {
   const file = await openFile(connection, path)
   const lacking = upstreamColumns.filter(column => !file.columns.has(column))
-  await readRows(connection, sql`CREATE OR REPLACE TEMP TABLE steps AS ${selectSteps(table, selectPlots(file), lacking, days)}`)
+  await readRows(connection, sql`CREATE OR REPLACE TEMP TABLE steps AS ${selectSteps(table, selectPlots(file.columns, selectNumbered(file)), lacking, days)}`)
   return lacking
 }
 
