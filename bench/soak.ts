@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { makeRegister, nextDay } from '../demo/register.js'
 import { formatEnvelope } from '../demo/upstream.js'
@@ -60,9 +60,8 @@ export async function soak (stage: Stage, seconds: number): Promise<number> {
 async function * publishDays (stage: Stage, service: ServiceProcess, published: Published): AsyncGenerator<void> {
   let register = makeRegister({ dirt: false })
   for (let day = 1; ; day++) {
-    const body = stage.name('body.json')
-    await writeFile(body, formatEnvelope(register))
-    const { snapshot, rows } = await stage.ingest(service, body)
+    stage.upstream.setBody(formatEnvelope(register))
+    const { snapshot, rows } = await stage.ingest(service)
     published.set(snapshot ?? '', countSubsets(register))
     process.stderr.write(`published ${snapshot}: ${rows} rows\n`)
     yield

