@@ -5,7 +5,7 @@ import { UpstreamEnvelopeSchema } from '../schemas/responses.js'
 import { jsonType } from '../src/plugins/pages.js'
 import { openText } from '../src/plugins/streams.js'
 import { compileFilter } from '../src/query/filter.js'
-import { selectPlots, upstreamRecord } from '../src/query/page.js'
+import { asUpstream, selectPlots } from '../src/query/page.js'
 import { rangeOf } from '../src/query/result.js'
 
 const defaultPageSize = 10
@@ -42,7 +42,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       isText: true,
       headers: () => ({ 'content-type': jsonType }),
       open: async ({ relation }) => ({
-        stream: await openText(`{"data":{"page_size":${limit},"data":[`, app.reader.readPieces(relation, selectPlots(where), upstreamRecord, range), ']}}'),
+        stream: await openText(`{"data":{"page_size":${limit},"data":[`, app.reader.readPieces(relation, selectPlots(where), asUpstream, range), ']}}'),
       }),
     })
   })

@@ -10,9 +10,8 @@ import { list, sql, type Sql } from './sql.js'
 /** The plots of one snapshot, ready to be queried. */
 export interface Relation {
   /**
-   * A table with the fields of a plot and: `row` (dense, from 0, in order of id), `json`
-   * (the plot as JSON text), `upstream_json` (the record as upstream has it),
-   * `created_time`, `updated_time` (UTC) and `has_location`.
+   * A table with the fields of a plot and: `row` (dense, from 0, in order of id), `json` (the plot as JSON text),
+   * `created_time`, `updated_time` (UTC), `has_location`, and what {@link upstreamRecord} and {@link upstreamValue} need.
    */
   table: string
   /** Rows of the file, duplicates and rows without an id included. */
@@ -25,8 +24,11 @@ export interface Relation {
 
 const measures: ReadonlySet<UpstreamColumn> = new Set(measureColumns)
 
-// Measured: a loaded register of 47,500 plots takes this many times the text of its two JSON columns.
-const memoryPerTextByte = 1.6
+// Measured: a loaded register of 47,500 plots takes this many times the text of its JSON column.
+const memoryPerTextByte = 2.2
+
+/** A plot's record as upstream has it, as JSON text: made of the plot, unless other columns than measures are not the same there. */
+export const upstreamRecord = sql`coalesce(upstream_json, ${jsonObject(upstreamColumns, column => measures.has(column) ? upstreamValue(column) : sql.id(column))})`
 
 let tables = 0
 
@@ -35,15 +37,24 @@ export async function loadRelation (connection: DuckDBConnection, path: string):
   const file = await openFile(connection, path)
   const table = `plots_${++tables}`
   const records = await selectInOrder(connection, file)
-  const upstreamJson = jsonObject(upstreamColumns, column => asUpstreamServes(file.columns, column))
+  const others = upstreamColumns.filter(column => !measures.has(column))
+  const isOther = list(others.map(column => sql`${sql.id(column)} IS DISTINCT FROM ${upstreamValue(column)}`), ' OR ')
+  const plots = selectPlots(file.columns, records, ...upstreamColumns.map(column => sql`${asUpstreamServes(file.columns, column)} AS ${upstreamValue(column)}`))
   await readRows(connection, sql`CREATE TABLE ${sql.id(table)} AS
-    SELECT *, ${jsonObject(plotFields, field => sql.id(field))} AS json
-    FROM (${selectPlots(file.columns, records, sql`${upstreamJson} AS upstream_json`)}) AS plots`)
+    SELECT * EXCLUDE (${list(others.map(upstreamValue))}),
+      CASE WHEN ${isOther} THEN ${jsonObject(upstreamColumns, upstreamValue)} END AS upstream_json,
+      ${jsonObject(plotFields, field => sql.id(field))} AS json
+    FROM (${plots}) AS plots`)
   const [counts] = await readRows(connection, sql`
     SELECT (SELECT count(*) FROM ${file.source})::DOUBLE AS rows, count(*)::DOUBLE AS plots,
-      coalesce(sum(strlen(json) + strlen(upstream_json)), 0)::DOUBLE AS text_bytes
+      coalesce(sum(strlen(json)), 0)::DOUBLE AS text_bytes
     FROM ${sql.id(table)}`)
   return { table, rows: Number(counts?.['rows']), plots: Number(counts?.['plots']), sizeBytes: Math.ceil(memoryPerTextByte * Number(counts?.['text_bytes'])) + 1 }
+}
+
+/** A column as upstream has it, which the table keeps of measures. */
+export function upstreamValue (column: UpstreamColumn): Sql {
+  return sql.id(`upstream_${column}`)
 }
 
 /** Lets a relation go. */

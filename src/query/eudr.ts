@@ -1,7 +1,7 @@
 import type { EudrReportQuery } from '../../schemas/eudr.js'
 import type { FilterParameters } from '../../schemas/filters.js'
 import type { Database } from '../duckdb/database.js'
-import { jsonObject, type Relation } from '../duckdb/relation.js'
+import { jsonObject, upstreamValue, type Relation } from '../duckdb/relation.js'
 import { list, sql, type Sql } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
 import { compileRange, numberFields } from './page.js'
@@ -68,8 +68,8 @@ export async function planFile (database: Database, { table }: Relation, { part,
 }
 
 /** The decimals of a coordinate as upstream wrote it: `1.7 ` has one, `1.0408802e2` five. */
-function sourceDecimals (column: string): Sql {
-  const text = sql`json_extract_string(upstream_json, ${sql.lit(`$.${column}`)})`
+function sourceDecimals (coordinate: 'gps_coordinate_lat' | 'gps_coordinate_long'): Sql {
+  const text = upstreamValue(coordinate)
   const exponent = sql`coalesce(TRY_CAST(regexp_extract(${text}, '[eE]\\+?(-?\\d+)', 1) AS INTEGER), 0)`
   return sql`greatest(strlen(regexp_extract(${text}, '\\.(\\d*)', 1)) - ${exponent}, 0)`
 }

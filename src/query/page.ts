@@ -2,7 +2,7 @@ import type { FilterParameters } from '../../schemas/filters.js'
 import { plotFields, type PlotField } from '../../schemas/plot.js'
 import type { PlotsQuery } from '../../schemas/query.js'
 import { integerColumns, measureColumns } from '../../schemas/upstream.js'
-import { jsonObject, type Relation } from '../duckdb/relation.js'
+import { jsonObject, upstreamRecord, type Relation } from '../duckdb/relation.js'
 import { sql, type Sql } from '../duckdb/sql.js'
 import { compileFilter } from './filter.js'
 import type { Column, Place, PlotsResult, Range, RowText } from './result.js'
@@ -17,8 +17,8 @@ const times: Partial<Record<PlotField, string>> = { created_at: 'created_time', 
 
 const place: Place = { id: 'entity_smallholder_id', longitude: 'gps_coordinate_long', latitude: 'gps_coordinate_lat', isKnown: sql`has_location` }
 
-/** A plot's record as upstream has it, in a JSON array. */
-export const upstreamRecord: RowText = { item: sql`upstream_json`, separator: ',' }
+/** Plots' records as upstream has them, in a JSON array. */
+export const asUpstream: RowText = { item: upstreamRecord, separator: ',' }
 
 /** The plots that are asked for. Throws `OSH_BAD_PARAMETER`. */
 export function parsePlotsQuery (query: Pick<PlotsQuery, 'sort' | 'fields'> & FilterParameters): PlotsResult {
