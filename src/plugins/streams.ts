@@ -46,20 +46,20 @@ export class Streams {
  * A body of text, made as its reader takes it. What comes between head and tail has begun before
  * the answer does, so that an early failure is a clean error.
  */
-export async function openText (head: string, between: AsyncGenerator<string>, tail: string): Promise<Readable> {
+export async function openText (head: string, between: AsyncGenerator<Buffer>, tail: string): Promise<Readable> {
   const first = await between.next()
-  return Readable.from(cut(frame(`${head}${first.done === true ? '' : first.value}`, between, tail)), { objectMode: false, highWaterMark: pieceBytes })
+  const begin = first.done === true ? [] : [first.value]
+  return Readable.from(cut(frame(Buffer.concat([Buffer.from(head), ...begin]), between, Buffer.from(tail))), { objectMode: false, highWaterMark: pieceBytes })
 }
 
-async function * frame (begin: string, between: AsyncIterable<string>, end: string): AsyncGenerator<string> {
+async function * frame (begin: Buffer, between: AsyncIterable<Buffer>, end: Buffer): AsyncGenerator<Buffer> {
   yield begin
   yield * between
   yield end
 }
 
-async function * cut (texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
-  for await (const text of texts) {
-    const bytes = Buffer.from(text)
+async function * cut (texts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const bytes of texts) {
     for (let begin = 0; begin < bytes.length; begin += pieceBytes) yield bytes.subarray(begin, begin + pieceBytes)
   }
 }

@@ -1,3 +1,4 @@
+import { DuckDBBlobValue } from '@duckdb/node-api'
 import { LRUCache } from 'lru-cache'
 import type { AskOptions, Database, Engine } from '../duckdb/database.js'
 import type { Relation } from '../duckdb/relation.js'
@@ -7,8 +8,8 @@ import { toPage, type Page, type PlotsResult, type Range, type Result, type RowT
 // Of row numbers that were found lately.
 const keptBytes = 2 ** 24
 const overheadBytes = 1024
-// Fewer make more queries, more make larger texts.
-const plotsInPiece = 2500
+// Fewer make more queries, more make larger texts; the engine reads 2048 at a time, whether it needs all of them or not.
+const plotsInPiece = 2 * 2048
 // For each piece of these all rows are made anew.
 const rowsInPiece = 20_000
 
@@ -37,18 +38,19 @@ export class Reader {
   }
 
   /** The text of the rows in pieces. Each is a short query of its own, so a slow reader holds no connection. */
-  async * readPieces (relation: Relation, result: Result, text: RowText, range = everything): AsyncGenerator<string> {
-    let separator = ''
+  async * readPieces (relation: Relation, result: Result, text: RowText, range = everything): AsyncGenerator<Buffer> {
+    let isFirst = true
     const pieces = result.plots === undefined ? this.#readTablePieces(relation, result, text, range) : this.#readPlotPieces(relation, result, text, range)
     for await (const piece of pieces) {
-      yield `${separator}${piece}`
-      separator = text.separator
+      if (!isFirst) yield Buffer.from(text.separator)
+      yield piece
+      isFirst = false
     }
   }
 
-  async * #readPlotPieces (relation: Relation, { plots }: PlotsResult, text: RowText, range: Range): AsyncGenerator<string> {
+  async * #readPlotPieces (relation: Relation, { plots }: PlotsResult, text: RowText, range: Range): AsyncGenerator<Buffer> {
     const rows = cut(await this.#database.ask(engine => this.#findRows(engine, relation, plots)), range)
-    const read = (begin: number) => this.#database.ask(engine => fetchItems(engine, relation, plots, text, rows.subarray(begin, begin + plotsInPiece)), { isContinued: true })
+    const read = (begin: number) => this.#database.ask(engine => fetchBytes(engine, relation, plots, text, rows.subarray(begin, begin + plotsInPiece)), { isContinued: true })
     let next = read(0)
     for (let begin = plotsInPiece; begin < rows.length; begin += plotsInPiece) {
       const piece = await next
@@ -60,12 +62,12 @@ export class Reader {
     yield await next
   }
 
-  async * #readTablePieces (relation: Relation, result: TableResult, text: RowText, { limit, offset }: Range): AsyncGenerator<string> {
+  async * #readTablePieces (relation: Relation, result: TableResult, text: RowText, { limit, offset }: Range): AsyncGenerator<Buffer> {
     for (let begin = offset, end = offset + limit; begin < end; begin += rowsInPiece) {
       const range = { offset: begin, limit: Math.min(rowsInPiece, end - begin) }
       const { items, total } = await this.#readTable(relation, result, text, range, { isContinued: begin > offset })
       end = Math.min(end, total)
-      yield items
+      yield Buffer.from(items)
     }
   }
 
@@ -99,19 +101,39 @@ export class Reader {
 }
 
 /** The text of rows in the order in which their numbers are listed. */
-async function fetchItems (engine: Engine, { table }: Relation, { sort }: PlotsResult['plots'], { item, separator }: RowText, rows: Int32Array): Promise<string> {
+async function fetchItems (engine: Engine, { table }: Relation, { sort }: PlotsResult['plots'], text: RowText, rows: Int32Array): Promise<string> {
   if (rows.length === 0) return ''
-  const isListed = sql`row IN (SELECT unnest(CAST(${`[${rows.join()}]`} AS INTEGER[])))`
   if (sort === undefined) {
-    const [first = 0, last = 0] = [rows[0], rows.at(-1)]
-    const where = last - first < rows.length ? sql`true` : isListed
-    const [found] = await engine.read(sql`SELECT string_agg(${item}, ${sql.lit(separator)} ORDER BY row) AS items FROM ${sql.id(table)} WHERE row BETWEEN ${first} AND ${last} AND ${where}`)
+    const [found] = await engine.read(sql`SELECT ${joinItems(text)} AS items ${fromRows(table, rows)}`)
     return String(found?.['items'])
   }
-  const found = await engine.read(sql`SELECT row, ${item} AS item FROM ${sql.id(table)} WHERE ${isListed}`)
+  const found = await engine.read(sql`SELECT row, ${text.item} AS item FROM ${sql.id(table)} WHERE ${isListed(rows)}`)
   // In another order than the table's the engine would put all their texts into order.
   const items = new Map(found.map(({ row, item }) => [row, item]))
-  return Array.from(rows, row => items.get(row)).join(separator)
+  return Array.from(rows, row => items.get(row)).join(text.separator)
+}
+
+/** The same as it is sent: the engine has it so, and much text takes long to be decoded and encoded again. */
+async function fetchBytes (engine: Engine, relation: Relation, plots: PlotsResult['plots'], text: RowText, rows: Int32Array): Promise<Buffer> {
+  if (rows.length === 0 || plots.sort !== undefined) return Buffer.from(await fetchItems(engine, relation, plots, text, rows))
+  const [found] = await engine.read(sql`SELECT encode(${joinItems(text)}) AS items ${fromRows(relation.table, rows)}`)
+  const items = found?.['items']
+  if (!(items instanceof DuckDBBlobValue)) throw new TypeError('plots that were found are not in the table')
+  return Buffer.from(items.bytes.buffer, items.bytes.byteOffset, items.bytes.byteLength)
+}
+
+function joinItems ({ item, separator }: RowText): Sql {
+  return sql`string_agg(${item}, ${sql.lit(separator)} ORDER BY row)`
+}
+
+/** Rows in the order of the table. */
+function fromRows (table: string, rows: Int32Array): Sql {
+  const [first = 0, last = 0] = [rows[0], rows.at(-1)]
+  return sql`FROM ${sql.id(table)} WHERE row BETWEEN ${first} AND ${last} AND ${last - first < rows.length ? sql`true` : isListed(rows)}`
+}
+
+function isListed (rows: Int32Array): Sql {
+  return sql`row IN (SELECT unnest(CAST(${`[${rows.join()}]`} AS INTEGER[])))`
 }
 
 function sortIfNeeded (rows: Int32Array): Int32Array {

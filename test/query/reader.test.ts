@@ -36,10 +36,10 @@ function watch (database: Database): Sql[] {
   return statements
 }
 
-async function collect (pieces: AsyncIterable<string>): Promise<string> {
-  let text = ''
-  for await (const piece of pieces) text += piece
-  return text
+async function collect (pieces: AsyncIterable<Buffer>): Promise<string> {
+  const all: Buffer[] = []
+  for await (const piece of pieces) all.push(piece)
+  return Buffer.concat(all).toString()
 }
 
 const query = fc.record({
