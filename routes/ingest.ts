@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import { IngestReportSchema } from '../schemas/ingest.js'
 import { problemResponses } from '../schemas/problem.js'
 import { NoQuerySchema } from '../schemas/query.js'
 import { ItemSchema, ListSchema } from '../schemas/responses.js'
+import { Type } from '../schemas/typebox/type.js'
 import { OshError } from '../src/errors.js'
 import type { Run } from '../src/ingest/runs.js'
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
 import { problemResponses } from '../schemas/problem.js'
 import { HealthSchema, ReadySchema } from '../schemas/responses.js'
+import { Type } from '../schemas/typebox/type.js'
 import { OshError } from '../src/errors.js'
 
 const routes: FastifyPluginAsyncTypebox = async app => {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
 import { problemResponses } from '../schemas/problem.js'
 import { UpstreamEnvelopeSchema } from '../schemas/responses.js'
+import { Type } from '../schemas/typebox/type.js'
 import { jsonType } from '../src/plugins/pages.js'
 import { openText } from '../src/plugins/streams.js'
 import { compileFilter } from '../src/query/filter.js'

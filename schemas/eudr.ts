@@ -1,7 +1,8 @@
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { filterProperties } from './filters.js'
 import { tableFormatParameters } from './formats.js'
 import { paging, SnapshotParameter, Sort } from './query.js'
+import { Type } from './typebox/type.js'
 
 export const EudrQuerySchema = Type.Object({
   ...filterProperties,

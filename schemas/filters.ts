@@ -1,4 +1,5 @@
-import { Type, type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import { Type } from './typebox/type.js'
 
 const maxListLength = 32_000
 const maxTextLength = 1000

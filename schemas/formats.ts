@@ -1,4 +1,5 @@
-import { Type, type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
+import { Type } from './typebox/type.js'
 
 /** Media types of each format; the first is the one that is sent, the others are understood. */
 export const mediaTypes = {

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
+import { Type } from './typebox/type.js'
 
 /** The steps of an ingest run, in their order. */
 export const ingestPhases = ['fetch', 'decode', 'write', 'verify', 'publish', 'load'] as const

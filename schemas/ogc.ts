@@ -1,6 +1,7 @@
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { PlotSchema, plotFields } from './plot.js'
 import { SnapshotParameter } from './query.js'
+import { Type } from './typebox/type.js'
 
 /** Features in a page at most; more are not refused. */
 export const ogcMaxLimit = 1000

@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import { problems, type ProblemCode } from '../src/errors.js'
+import { Type } from './typebox/type.js'
 
 /** RFC 9457. */
 export const ProblemSchema = Type.Object({

@@ -1,6 +1,7 @@
-import { Type, type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { filterProperties, listFilterProperties } from './filters.js'
 import { plotFormatParameters, tableFormatParameters } from './formats.js'
+import { Type } from './typebox/type.js'
 
 export const maxPageSize = 1000
 

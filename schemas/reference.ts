@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
+import { Type } from './typebox/type.js'
 
 /** The states with upstream's ids. Source: `references/states` of upstream's host. */
 export const states = [

@@ -1,6 +1,7 @@
-import { Type, type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { EudrPlotSchema, eudrSummary } from './eudr.js'
 import { PlotSchema } from './plot.js'
+import { Type } from './typebox/type.js'
 import { UpstreamRecordSchema } from './upstream.js'
 
 const Text = Type.String()

@@ -1,4 +1,5 @@
-import { Type, type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import { Type } from './typebox/type.js'
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
 const Counts = (description: string) => Type.Record(Type.String(), Type.Integer(), { description })

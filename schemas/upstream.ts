@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
+import { Type } from './typebox/type.js'
 
 const Text = Type.Union([Type.String(), Type.Null()])
 const Integer = Type.Union([Type.Integer(), Type.Null()])

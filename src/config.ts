@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import type { Ajv, ErrorObject } from 'ajv'
 import { Cron } from 'croner'
 import { envSchema } from 'env-schema'
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
+import { Type } from '../schemas/typebox/type.js'
 
 const units = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
 

@@ -33,7 +33,7 @@ async function start (): Promise<void> {
   if (!isStopping) parts.history.start()
   if (!isStopping) await looking
   // So that the first ingest holds up nobody while they load.
-  if (!isStopping) await Promise.all([import('./ingest/run.js'), import('./upstream/client.js'), import('typebox/value')])
+  if (!isStopping) await Promise.all([import('./ingest/run.js'), import('./upstream/client.js'), import('../schemas/typebox/value.js')])
   if (!isStopping) await parts.schedule.start()
 }
 

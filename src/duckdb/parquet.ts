@@ -139,7 +139,7 @@ export async function readFacts (connection: DuckDBConnection, path: string): Pr
   try {
     const facts: unknown = JSON.parse(String(rows[0]?.['facts']))
     // A tenth of a second at the start, when it is not needed.
-    const { Value } = await import('typebox/value')
+    const { Value } = await import('../../schemas/typebox/value.js')
     return Value.Check(SnapshotFactsSchema, facts) ? facts : undefined
   } catch {
     return undefined

@@ -1,7 +1,8 @@
 import { copyFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
+import { Type } from '../../schemas/typebox/type.js'
 import { upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 import { readRows } from '../duckdb/database.js'
 import { dropRelation } from '../duckdb/relation.js'
@@ -52,7 +53,7 @@ export async function loadVersions (connection: DuckDBConnection, { path, scratc
     // The engine may read no other folder.
     await copyFile(path, copy)
     const [row] = await readRows(connection, sql`SELECT decode(value) AS footer FROM parquet_kv_metadata(${copy}) WHERE decode(key) = ${footerKey}`)
-    const { Value } = await import('typebox/value')
+    const { Value } = await import('../../schemas/typebox/value.js')
     const { days, check } = Value.Parse(FooterSchema, JSON.parse(String(row?.['footer'])))
     return { table: await loadTable(connection, copy, check), days }
   } catch (error) {

@@ -1,5 +1,6 @@
-import { Type, type Static } from 'typebox'
-import { Value } from 'typebox/value'
+import type { Static } from 'typebox'
+import { Type } from '../../schemas/typebox/type.js'
+import { Value } from '../../schemas/typebox/value.js'
 import { ApiFault } from './objects.js'
 
 const GivenSchema = Type.Object({

@@ -1,8 +1,8 @@
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
-import { Value } from 'typebox/value'
 import { SnapshotFactsSchema, type SnapshotFacts } from '../../schemas/snapshot.js'
+import { Value } from '../../schemas/typebox/value.js'
 import { upstreamColumns, type UpstreamColumn } from '../../schemas/upstream.js'
 
 export type Row = Record<string, unknown>

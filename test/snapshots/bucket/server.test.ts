@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { GetFilesOptions } from '@google-cloud/storage'
-import { Type, type Static } from 'typebox'
-import { Value } from 'typebox/value'
+import type { Static } from 'typebox'
+import { Type } from '../../../schemas/typebox/type.js'
+import { Value } from '../../../schemas/typebox/value.js'
 import { openPlace, plainClient, type Place } from '../../gcs/place.js'
 
 // What Google documents of the API and the service can do without. A server at a given address may

@@ -1,0 +1,2 @@
+/** What values are checked with. */
+export { Value } from 'typebox/value'
