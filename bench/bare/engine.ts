@@ -4,7 +4,7 @@ import type { Static, TSchema } from 'typebox'
 import { AggregatesQuerySchema, PlotsQuerySchema } from '../../schemas/query.js'
 import { Value } from '../../schemas/typebox/value.js'
 import { readRows } from '../../src/duckdb/database.js'
-import { loadRelation, type Relation } from '../../src/duckdb/relation.js'
+import type { Relation } from '../../src/duckdb/relation.js'
 import type { Sql } from '../../src/duckdb/sql.js'
 import { parseDimensions, parseTotalsQuery } from '../../src/query/aggregate.js'
 import { parsePlotsQuery } from '../../src/query/page.js'
@@ -12,6 +12,7 @@ import { asJson, rangeOf } from '../../src/query/result.js'
 import { doJobs } from '../helper.js'
 import { openQuestions, type Questions } from '../load/questions.js'
 import { measureColumns } from './columns.js'
+import { openLoaded, type Loaded } from './open.js'
 import { selectPage } from './page.js'
 import { time } from '../measure.js'
 
@@ -32,10 +33,10 @@ export type EngineJob =
 
 // More than an engine can answer in a second.
 const statementsPerSecond = 4000
-let loaded: { instance: DuckDBInstance, relation: Relation } | undefined
+let loaded: Loaded | undefined
 
 await doJobs<EngineJob, number>(async job => {
-  if (job.kind === 'load') return await time(() => load(job.file))
+  if (job.kind === 'load') return await time(async () => { loaded = await openLoaded(job.file) })
   if (job.kind === 'ask') return await ask(job)
   if (job.kind === 'ingest') return await ingest(job)
   if (job.kind === 'columns') return await withEngine(connection => measureColumns(connection, job.file))
@@ -43,13 +44,6 @@ await doJobs<EngineJob, number>(async job => {
   const body = await readFile(job.file, 'utf8')
   return await time(async () => JSON.stringify(JSON.parse(body)))
 })
-
-async function load (file: string): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:')
-  const connection = await instance.connect()
-  await connection.run('SET GLOBAL TimeZone = \'UTC\'')
-  loaded = { instance, relation: await loadRelation(connection, file) }
-}
 
 async function ask ({ questions, inFlight, seconds }: EngineJob & { kind: 'ask' }): Promise<number> {
   if (loaded === undefined) throw new Error('nothing is loaded yet')
