@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { upstreamColumns } from '../../schemas/upstream.js'
 import { cleanText, integer, time, type Rows } from './columns.js'
 import { readRows } from './database.js'
-import { sql, type Sql } from './sql.js'
+import { list, sql, type Sql } from './sql.js'
 
 // With far more of them a statement takes longer than to sort the records.
 const maxGaps = 5000
@@ -14,12 +15,14 @@ const span = 1024
  */
 export async function selectInOrder (connection: DuckDBConnection, file: Rows): Promise<Sql> {
   const gaps = await findGaps(connection, file)
-  return gaps === undefined ? sql`${selectNumbered(file)} ORDER BY row` : skipGaps(file, gaps)
+  return gaps === undefined ? sql`${selectNumbered(file)} ORDER BY numbered.row` : skipGaps(file, gaps)
 }
 
 /** The same in any order. */
 export function selectNumbered (file: Rows): Sql {
-  return sql`SELECT * EXCLUDE (place) FROM ${file.source} AS records JOIN (${numberPlots(file)}) ON records.file_row_number = place`
+  return sql`
+    SELECT ${listColumns(file, sql`numbered.row`)} FROM ${file.source} AS records
+    JOIN (${numberPlots(file)}) AS numbered ON records.file_row_number = numbered.place`
 }
 
 /** Each plot's place in the file, and its row. */
@@ -59,14 +62,20 @@ async function findGaps (connection: DuckDBConnection, file: Rows): Promise<Gaps
 }
 
 /** The engine keeps an order that it need not make, though in no join: so the gaps stand in the statement. */
-function skipGaps ({ source }: Rows, { places, end }: Gaps): Sql {
+function skipGaps (file: Rows, { places, end }: Gaps): Sql {
   const starts = Array.from({ length: Math.ceil(end / span) }, (_, index) => index * span)
   const here = spanned('INTEGER[]', starts.map(start => places.filter(place => place >= start && place < start + span)))
   const before = spanned('INTEGER', starts.map(start => places.filter(place => place < start).length))
-  const beforeHere = sql`CASE WHEN len(${here}) > 0 THEN len(list_filter(${here}, lambda place: place < file_row_number)) ELSE 0 END`
+  const beforeHere = sql`CASE WHEN len(${here}) > 0 THEN len(list_filter(${here}, lambda gap: gap < file_row_number)) ELSE 0 END`
+  const row = sql`CAST(file_row_number - ${before} - ${beforeHere} AS INTEGER)`
   return sql`
-    SELECT *, CAST(file_row_number - ${before} - ${beforeHere} AS INTEGER) AS row
-    FROM ${source} WHERE file_row_number < ${sql.lit(end)} AND NOT list_contains(${here}, file_row_number)`
+    SELECT ${listColumns(file, row)} FROM ${file.source} AS records
+    WHERE file_row_number < ${sql.lit(end)} AND NOT list_contains(${here}, file_row_number)`
+}
+
+/** Upstream's columns that the file has, and the row; further columns may be named like anything here. */
+function listColumns ({ columns }: Rows, row: Sql): Sql {
+  return list([...upstreamColumns.filter(column => columns.has(column)).map(column => sql`records.${sql.id(column)}`), sql`${row} AS row`])
 }
 
 /** Of a list, the element for the span in which a record is. */

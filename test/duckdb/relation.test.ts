@@ -103,3 +103,22 @@ t.test('a time or a number that cannot be held is unknown, and the file is loade
     { time: '2024-01-01 00:00:00', area: 1.5 },
   ])
 })
+
+t.test('further columns may be named like those inside, and like the tables there', async t => {
+  const { connection, path } = await open(t)
+  const names = ['row', 'ROWID', 'place', 'records', 'keys', 'latest', 'updated_time', 'typed', 'json', 'upstream_name', 'upstream_json', 'scheme']
+  const further = Object.fromEntries(names.map(name => [name, `'further ${name}'`]))
+  for (const id of ['i', '3 - i']) {
+    await writeParquet(path, selectOthers({ rows: 3, columns: { ...further, entity_smallholder_id: `(${id})::BIGINT` } }))
+    const { table } = await loadRelation(connection, path)
+    const rows = await readRows(connection, sql`SELECT row, entity_smallholder_id::INTEGER AS id, scheme, json LIKE '%further%' AS has_further FROM ${sql.id(table)} ORDER BY row`)
+    t.strictSame(rows.map(row => [row['row'], row['scheme'], row['has_further']]), [0, 1, 2].map(row => [row, 'FELDA', false]))
+    t.strictSame(rows.map(row => row['id']), id === 'i' ? [0, 1, 2] : [1, 2, 3])
+  }
+})
+
+t.test('a file with none of upstream\'s columns is loaded, and has no plots', async t => {
+  const { connection, path } = await open(t)
+  await writeParquet(path, 'SELECT i AS other FROM range(3) AS t(i)')
+  t.match(await loadRelation(connection, path), { rows: 3, plots: 0 })
+})
