@@ -31,7 +31,7 @@ export async function * writeParts (file: string, folder: string, signal: AbortS
   let lines: Buffer[] = []
   const finish = async (): Promise<Part> => {
     const part = { from, elements, path: join(folder, `from-${from}.ndjson`) }
-    await writeFile(part.path, Buffer.concat(lines), { flag: 'wx', mode: 0o600 })
+    await writeFile(part.path, lines, { flag: 'wx', mode: 0o600 })
     from += elements.length
     bytes = 0
     elements = []
