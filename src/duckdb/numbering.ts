@@ -4,8 +4,8 @@ import { cleanText, integer, time, type Rows } from './columns.js'
 import { readRows } from './database.js'
 import { list, sql, type Sql } from './sql.js'
 
-// With far more of them a statement takes longer than to sort the records.
-const maxGaps = 5000
+// Measured: with 4,750 of them in 47,500 rows the statement takes as long as to sort the records, with 2,375 it does not.
+const maxGaps = 2000
 // Places of a file that share a list of gaps.
 const span = 1024
 
@@ -63,9 +63,11 @@ async function findGaps (connection: DuckDBConnection, file: Rows): Promise<Gaps
 
 /** The engine keeps an order that it need not make, though in no join: so the gaps stand in the statement. */
 function skipGaps (file: Rows, { places, end }: Gaps): Sql {
-  const starts = Array.from({ length: Math.ceil(end / span) }, (_, index) => index * span)
-  const here = spanned('INTEGER[]', starts.map(start => places.filter(place => place >= start && place < start + span)))
-  const before = spanned('INTEGER', starts.map(start => places.filter(place => place < start).length))
+  const gaps: number[][] = Array.from({ length: Math.ceil(end / span) }, () => [])
+  for (const place of places) gaps[Math.floor(place / span)]?.push(place)
+  let count = 0
+  const here = spanned('INTEGER[]', gaps)
+  const before = spanned('INTEGER', gaps.map(({ length }) => (count += length) - length))
   const beforeHere = sql`CASE WHEN len(${here}) > 0 THEN len(list_filter(${here}, lambda gap: gap < file_row_number)) ELSE 0 END`
   const row = sql`CAST(file_row_number - ${before} - ${beforeHere} AS INTEGER)`
   return sql`
